@@ -1,0 +1,98 @@
+"""The seam between sensors and the network: what every encoder promises.
+
+An encoder turns one field's values into a block of numbers and back. It keeps no state of its own: what it must
+remember of a stream (a range, the symbols seen) goes in and comes out as one structured numpy row per stream, so that
+a memory can be saved, hashed, moved and replayed with it.
+
+Letters: B streams (rows), W width of the block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel
+
+Float32 = npt.NDArray[np.float32]
+Bool = npt.NDArray[np.bool_]
+Objects = npt.NDArray[np.object_]
+State = npt.NDArray[np.void]
+"""Structured array [B] of the encoder's `state_dtype`: one row a stream."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Codes of one field for B streams, and what the encoder remembers from now on."""
+
+    codes: Float32
+    """float32[B, W], each entry finite and within [-8, 8]; zero where nothing could be encoded."""
+    sensed: Bool
+    """bool[B]: True where the row carried a value that this encoder understands."""
+    state: State
+    """structured[B]: the state to use for the next reading of these streams."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Values read back from codes, in the unit in which they came."""
+
+    values: Objects
+    """object[B]: float, bool, str or datetime as the encoder states; None where nothing was ever seen."""
+    confidence: Float32
+    """float32[B] in [0, 1]: how near the code lies to one that the encoder could have written."""
+
+
+class Encoder(Protocol):
+    """A pure, deterministic, fixed-width code for one kind of sensor value.
+
+    Promises, held by tests/contracts/test_encoders.py for every encoder in the catalogue:
+
+    - a row's result depends on that row alone: never on batch mates, batch size, clocks or random generators;
+    - within one `version` of a row's state a value's code never changes; near values have near codes;
+    - None, NaN, infinities and values of a wrong type give `sensed` False, zero codes and an unchanged state row;
+    - decode(encode(v)) is v within `resolution`;
+    - state rows have a fixed size.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its key in the catalogue."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """W, the number of channels of its block."""
+        ...
+
+    @property
+    def config(self) -> BaseModel:
+        """Its settings; `CATALOGUE[name](**config.model_dump())` rebuilds the same encoder."""
+        ...
+
+    @property
+    def state_dtype(self) -> np.dtype[Any]:
+        """Layout of one state row; holds at least the field `version` (int32, up by one when codes change meaning)."""
+        ...
+
+    def initial(self, count: int) -> State:
+        """State rows of `count` streams that have not sent anything yet."""
+        ...
+
+    def encode(self, values: Objects, state: State) -> Encoded:
+        """Encode object[B]; None marks a missing value. `state` is left as it was."""
+        ...
+
+    def decode(self, codes: Float32, state: State) -> Decoded:
+        """Read float32[B, W] back into values; any finite code gives the nearest value that makes sense."""
+        ...
+
+    def spread(self, deviation: Float32, state: State) -> npt.NDArray[np.float64]:
+        """Standard deviations in code units, float32[B, W], as one float64[B] in the value's unit; NaN without one."""
+        ...
+
+    def resolution(self, state: State) -> npt.NDArray[np.float64]:
+        """float64[B]: the largest error of a round trip in the value's unit; 0 for symbols, NaN before any value."""
+        ...

@@ -1,0 +1,1 @@
+"""plastream: plastic_core."""
