@@ -1,11 +1,16 @@
 """The memory of a stream as a struct of arrays, and its hash.
 
-Letters: B streams, D channels of the input vector, N neurons, P features of the readout, K input averages.
+A `Memory` is a pool: row r of every array belongs to one stream. Operations take `rows`, int64[B] of distinct rows of
+the pool, and change those rows in place, so that no trace (64 KB at N = 128) is ever gathered or copied.
+
+Letters: C rows of the pool, B rows of a wave, D channels of the input vector, N neurons, A input averages, Q features
+of a channel's own readout.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -13,44 +18,87 @@ import numpy.typing as npt
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
+AnyArray = npt.NDArray[np.float32] | npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Everything that learning changes, one row a stream. Arrays are C-contiguous and owned by the holder."""
+    """Everything that living through ticks changes, one row a stream. Arrays are C-contiguous and owned by the pool."""
 
     hidden: Float32
-    """h, float32[B, N]: the neurons' activity after the last tick, in (-1, 1)."""
+    """h_t, float32[C, N]: the neurons' activity after the last tick, in [-1, 1]."""
+    previous: Float32
+    """h_{t-1}, float32[C, N]: the activity before that; with `hidden` the pair that the trace has yet to take in."""
+    pending: Float32
+    """float32[C] in [0, 1]: share of the learning rate with which that pair will be written; 0 for not at all."""
     trace: Float32
-    """H, float32[B, N, N]: the plastic part of the connection from neuron i (axis 1) to j (axis 2)."""
+    """H, float32[C, N, N]: the plastic part of the connection from neuron i (axis 1) to j (axis 2), without the
+    pending write (plastic_core.cell.settled gives it with that write)."""
     readout: Float32
-    """F, float32[B, D, P]: weights from features to the expected change of each channel."""
-    features: Float32
-    """phi, float32[B, P]: the features from which `expected` was read."""
+    """F, float32[C, D, N]: weights from the neurons to the expected change of each channel."""
+    own_readout: Float32
+    """G, float32[C, D, Q]: weights from a channel's own short memory to its expected change."""
+    own_features: Float32
+    """q, float32[C, D, Q]: the short memory from which `expected` was read."""
+    inverse: Float32
+    """P, float32[C, D, Q, Q]: inverse correlation of the own features (recursive least squares), symmetric."""
+    parts: Float32
+    """float32[C, D, 2]: expected change by the own readout and by the neurons, each before its trust."""
+    moments: Float32
+    """float32[C, D, 4]: running <change * part> and <part^2> of both parts, from which their trust follows."""
+    averages: Float32
+    """float32[C, D, A]: exponential averages of the mixed input, fast to slow."""
     mixed: Float32
-    """m, float32[B, D]: the mixed input of the last tick."""
+    """m, float32[C, D]: the mixed input of the last tick."""
     expected: Float32
-    """float32[B, D]: what the next input should be."""
+    """float32[C, D]: what the next input should be."""
     variance: Float32
-    """float32[B, D]: variance of input minus expectation, of late."""
-    noise: Float32
-    """float32[B, D]: that part of it which is the sensor's own noise."""
-    last_change: Float32
-    """float32[B, D, 2]: the last input and its change from the one before, from which noise is estimated."""
-    ticks: Int64
-    """int64[B, D]: how often each channel was sensed."""
+    """S, float32[C, D]: variance of input minus expectation, of late."""
+    alternation: Float32
+    """float32[C, D]: running mean of (x_t - x_{t-1})(x_{t-1} - x_{t-2}); minus this is the sensor's noise variance."""
+    last_input: Float32
+    """float32[C, D, 2]: the last sensed input, and its change from the one before."""
+    sensed: Int64
+    """int64[C, D]: how often each channel was sensed."""
+    imagined: Int64
+    """int64[C, D]: ticks since each channel was last sensed."""
     revision: Int64
-    """int64[B]: ticks that this memory has lived through."""
+    """int64[C]: ticks that this memory has lived through."""
 
-    def rows(self, index: slice | Int64) -> Memory:
-        """The memories of some rows, copied."""
-        return Memory(**{f.name: np.ascontiguousarray(getattr(self, f.name)[index]).copy() for f in fields(self)})
+    def __len__(self) -> int:
+        """C, the rows of the pool."""
+        return len(self.revision)
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """Name -> array, no copies; for snapshots."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @staticmethod
+    def of(arrays: Mapping[str, AnyArray]) -> Memory:
+        """The inverse of `arrays`; raises TypeError where a name is missing or unknown."""
+        return Memory(**{name: np.ascontiguousarray(value) for name, value in arrays.items()})  # pyright: ignore[reportArgumentType] -- each name has its own element type
+
+    def take(self, rows: Int64) -> Memory:
+        """The memories of some rows, copied: a pool of B."""
+        return Memory.of({name: value[rows] for name, value in self.arrays().items()})
+
+    def put(self, rows: Int64, memory: Memory) -> None:
+        """Write the B memories of another pool over `rows` of this one, in place."""
+        incoming = memory.arrays()
+        for name, value in self.arrays().items():
+            value[rows] = incoming[name]
+
+    def grow(self, more: Memory) -> Memory:
+        """A pool with the rows of this one followed by those of `more`; both are left as they are."""
+        added = more.arrays()
+        return Memory.of({name: np.concatenate([value, added[name]]) for name, value in self.arrays().items()})
 
 
 def digest(memory: Memory, row: int) -> str:
     """State hash of one stream: blake2b (16 bytes, hexadecimal) over its arrays in the order of Memory's fields."""
     total = hashlib.blake2b(digest_size=16)
-    for item in fields(memory):
-        total.update(item.name.encode())
-        total.update(np.ascontiguousarray(getattr(memory, item.name)[row]).tobytes())
+    for name, value in memory.arrays().items():
+        total.update(name.encode())
+        total.update(np.ascontiguousarray(value[row]).tobytes())
     return total.hexdigest()
