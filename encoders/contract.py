@@ -9,8 +9,9 @@ Letters: B streams (rows), W width of the block.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from pydantic import BaseModel
 
 Float32 = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
+Float64 = npt.NDArray[np.float64]
 Objects = npt.NDArray[np.object_]
 State = npt.NDArray[np.void]
 """Structured array [B] of the encoder's `state_dtype`: one row a stream."""
@@ -32,7 +34,8 @@ class Encoded:
     sensed: Bool
     """bool[B]: True where the row carried a value that this encoder understands."""
     state: State
-    """structured[B]: the state to use for the next reading of these streams."""
+    """structured[B]: the state to use for the next reading of these streams; `reading_state` tells which reads
+    these codes."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,10 @@ class Encoder(Protocol):
 
     @property
     def state_dtype(self) -> np.dtype[Any]:
-        """Layout of one state row; holds at least the field `version` (int32, up by one when codes change meaning)."""
+        """Layout of one state row, without objects or padding; holds at least the field `version`.
+
+        version: int32, up by one when codes change their meaning; 0 until there is a meaning.
+        """
         ...
 
     def initial(self, count: int) -> State:
@@ -89,10 +95,56 @@ class Encoder(Protocol):
         """Read float32[B, W] back into values; any finite code gives the nearest value that makes sense."""
         ...
 
-    def spread(self, deviation: Float32, state: State) -> npt.NDArray[np.float64]:
+    def spread(self, deviation: Float32, state: State) -> Float64:
         """Standard deviations in code units, float32[B, W], as one float64[B] in the value's unit; NaN without one."""
         ...
 
-    def resolution(self, state: State) -> npt.NDArray[np.float64]:
+    def resolution(self, state: State) -> Float64:
         """float64[B]: the largest error of a round trip in the value's unit; 0 for symbols, NaN before any value."""
         ...
+
+
+@runtime_checkable
+class NumberEncoder(Encoder, Protocol):
+    """An encoder whose values are numbers inside: the fast path, without an object for each value.
+
+    encode(values, state) is encode_numbers(parse(values), state), byte for byte.
+    """
+
+    def parse(self, values: Sequence[object]) -> Float64:
+        """float64[B] of B values of any kind; NaN for each that is missing or not understood."""
+        ...
+
+    def encode_numbers(self, numbers: Float64, state: State) -> Encoded:
+        """Encode float64[B]; a number that is not finite or out of range is not sensed."""
+        ...
+
+    def decode_numbers(self, codes: Float32, state: State) -> Float64:
+        """float64[B] of float32[B, W]; NaN where nothing was ever seen."""
+        ...
+
+
+@runtime_checkable
+class Rescaled(Protocol):
+    """An encoder whose codes change their meaning by an affine map when `version` rises."""
+
+    def translation(self, old: State, new: State) -> tuple[Float64, Float64]:
+        """Gain and offset, float64[B, W] each: code under `new` = gain * code under `old` + offset.
+
+        Gain 1 and offset 0 where the version is the same or `old` had no meaning yet (version 0).
+        """
+        ...
+
+
+def reading_state(old: State, new: State) -> State:
+    """The state by which to decode what `encode` wrote when it went from `old` to `new`.
+
+    That is `new` (it knows the newest symbol, the last time), unless codes have changed their meaning for the next
+    reading: then `old`. A first reading gives its own codes their meaning.
+    """
+    changed = (old["version"] != new["version"]) & (old["version"] != 0)
+    if not changed.any():
+        return new
+    state = new.copy()
+    state[changed] = old[changed]
+    return state

@@ -1,0 +1,61 @@
+"""One field's place in the vector of its stream, or the reason why it has none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from encoders.catalogue import build_canonical
+from encoders.contract import Encoder
+from encoders.schema.topic import FieldType
+
+
+@dataclass(frozen=True)
+class Block:
+    """Channels [start, start + width) of the vector, owned by one field for life."""
+
+    path: str
+    kind: FieldType
+    encoder: str
+    """Name in the catalogue."""
+    config: str
+    """The encoder's complete settings as JSON with sorted keys."""
+    start: int
+    width: int
+    timed: bool = False
+    """True for the event time of the message, which `Readings.times` carries."""
+
+    @property
+    def stop(self) -> int:
+        """The first channel behind this block."""
+        return self.start + self.width
+
+    def code(self) -> Encoder:
+        """The encoder; raises EncoderMissing where it is not installed."""
+        return build_canonical(self.encoder, self.config)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "encoder": self.encoder,
+            "config": json.loads(self.config),
+            "start": self.start,
+            "width": self.width,
+            "timed": self.timed,
+        }
+
+    @staticmethod
+    def of(document: dict[str, Any]) -> Block:
+        """The inverse of `to_json`."""
+        return Block(**(document | {"config": json.dumps(document["config"], sort_keys=True)}))
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A field without a block: it is left out of the vector, and said so."""
+
+    path: str
+    reason: Literal["no-room", "unsupported"]

@@ -1,0 +1,77 @@
+"""The encoders there are: our own as a literal, those of others by the entry point group `plastream.encoders`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from encoders.codes.boolean import BooleanEncoder
+from encoders.codes.category import CategoryEncoder
+from encoders.codes.datetime import DatetimeEncoder
+from encoders.codes.scalar import ScalarEncoder
+from encoders.contract import Encoder
+
+GROUP = "plastream.encoders"
+
+CATALOGUE: dict[str, type] = {
+    "boolean": BooleanEncoder,
+    "category": CategoryEncoder,
+    "datetime": DatetimeEncoder,
+    "scalar": ScalarEncoder,
+}
+"""Name -> class; a class takes the fields of its config model as keyword arguments."""
+
+Warn = Callable[[str], None]
+
+
+class EncoderMissing(Exception):
+    """No encoder of that name is installed, or it refuses its settings; the message says which and what to do."""
+
+
+def to_stderr(line: str) -> None:
+    """Tell a person one line."""
+    sys.stderr.write(line + "\n")
+
+
+def merged(found: Iterable[EntryPoint], warn: Warn) -> dict[str, type]:
+    """Our own encoders and those that `found` names; each plug-in that is left out costs one warning."""
+    known = dict(CATALOGUE)
+    for entry in sorted(found, key=lambda entry: (entry.name, entry.value)):
+        if entry.name in known:
+            warn(f"encoder plug-in {entry.value!r} is left out: the name {entry.name!r} is taken")
+            continue
+        try:
+            known[entry.name] = entry.load()
+        except Exception as error:  # noqa: BLE001 -- a plug-in is other people's code: whatever it raises, we go on
+            warn(f"encoder plug-in {entry.name!r} ({entry.value}) is left out: {type(error).__name__}: {error}")
+    return known
+
+
+@cache
+def encoders() -> Mapping[str, type]:
+    """Name -> class of every encoder of this process: our own and the plug-ins that load."""
+    return merged(entry_points(group=GROUP), to_stderr)
+
+
+def build(name: str, config: Mapping[str, Any] | None = None) -> Encoder:
+    """The encoder `name` with these settings; equal arguments give the same object.
+
+    Raises EncoderMissing for an unknown name or refused settings.
+    """
+    return build_canonical(name, json.dumps(dict(config or {}), sort_keys=True))
+
+
+@cache
+def build_canonical(name: str, config: str) -> Encoder:
+    """See build; `config` is a JSON object with sorted keys."""
+    kind = encoders().get(name)
+    if kind is None:
+        raise EncoderMissing(f"no encoder {name!r}: install its package, or choose one of {', '.join(encoders())}")
+    try:
+        return kind(**json.loads(config))
+    except (TypeError, ValueError) as error:
+        raise EncoderMissing(f"encoder {name!r} refuses the settings {config}: {error}") from error

@@ -1,0 +1,72 @@
+"""Moments as seconds since 1970 (UTC), out of what messages hold."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from encoders.schema.topic import TimeUnit
+
+EARLIEST_S = -62_135_596_800.0
+"""The start of year 1."""
+LATEST_S = 253_402_300_799.0
+"""The end of year 9999."""
+SECONDS_PER: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SHORTEST_ISO = len("2026-09-21T14:13")
+
+
+def iso_seconds(text: str) -> float:
+    """Seconds since 1970 of an ISO-8601 date and time; NaN for anything else. A time without a zone counts as UTC.
+
+    >>> iso_seconds("2026-09-21T14:13:20+02:00")
+    1790000000.0
+    >>> iso_seconds("2026-09-21")
+    nan
+    """
+    if len(text) < _SHORTEST_ISO or text[4] != "-" or text[10] not in "T ":
+        return math.nan
+    try:
+        return moment_seconds(datetime.fromisoformat(text))
+    except ValueError:
+        return math.nan
+
+
+def moment_seconds(moment: datetime) -> float:
+    """Seconds since 1970 of a datetime; one without a zone counts as UTC. NaN beyond the years 1 to 9999 in UTC."""
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    seconds = (aware - _EPOCH).total_seconds()
+    return seconds if EARLIEST_S <= seconds <= LATEST_S else math.nan
+
+
+def moment(seconds: float) -> datetime:
+    """The UTC datetime, to the microsecond; seconds lie within EARLIEST_S and LATEST_S."""
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def event_seconds(value: object, unit: TimeUnit) -> float:
+    """The event time that a message's time key holds; NaN where it is not one in this unit.
+
+    Numbers may come as text. Beyond the years 1 to 9999 there is no time.
+    """
+    kind = type(value)
+    if kind is str:
+        if unit == "iso8601":
+            return iso_seconds(value)  # pyright: ignore[reportArgumentType] -- kind is str
+        try:
+            value = float(value)  # pyright: ignore[reportArgumentType] -- kind is str
+        except ValueError:
+            return math.nan
+    elif (kind is not int and kind is not float) or unit == "iso8601":
+        return math.nan
+    try:
+        seconds = value * SECONDS_PER[unit]  # pyright: ignore[reportOperatorIssue] -- a number by now
+    except OverflowError:
+        return math.nan
+    return seconds if EARLIEST_S <= seconds <= LATEST_S else math.nan
+
+
+def is_iso(text: str) -> bool:
+    """Whether the text is an ISO-8601 date with a time."""
+    return not math.isnan(iso_seconds(text))

@@ -1,0 +1,264 @@
+"""The plan: which field of a stream owns which block of the stream's vector.
+
+A stream's plan follows from that stream's own messages and the topic's schema alone. Blocks are handed out from
+channel 0 on in order of first sight and never move, so a new field leaves the codes of the others as they are, byte for
+byte. Plans are immutable and interned: streams that send the same fields in the same order share one object.
+
+Letters: B streams of a wave (distinct, all on one plan), C rows of any pool, D channels of the vector.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from encoders.allocation import allocated
+from encoders.block import Block, Unplaced
+from encoders.contract import Bool, Float32, Float64, Objects, Rescaled, State, reading_state
+from encoders.group import Group, grouped
+from encoders.reading import Fields
+from encoders.schema.topic import TopicSchema
+
+QUALITY = ("ok", "missing", "bad")
+"""Words for the numbers in `EncodedRows.quality`."""
+OK, MISSING, BAD = range(3)
+_FORMAT = 1
+
+
+class PlanBroken(Exception):
+    """A stored plan cannot be used by this version; the message says why."""
+
+
+@dataclass(frozen=True)
+class EncodedRows:
+    """A wave of B readings as vectors."""
+
+    x: Float32
+    """float32[B, D]: codes; zero where nothing was sensed and in channels without owner."""
+    sensed: Bool
+    """bool[B, D]: channels whose field carried a value that could be encoded."""
+    quality: npt.NDArray[np.uint8]
+    """uint8[B, len(plan.blocks)]: OK, MISSING (absent or null) or BAD (a value, but not one of this field's kind)."""
+    state: State
+    """structured[B]: for the next reading of these streams."""
+    coding: State
+    """structured[B]: the state by which `x` and expectations of it are decoded now; it is not kept."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which field owns which block. Make one by `empty`, `extended` or `from_json`."""
+
+    width: int
+    """D."""
+    blocks: tuple[Block, ...] = ()
+    """In order of first sight; the event time first where the schema knows one."""
+    unplaced: tuple[Unplaced, ...] = ()
+    """Fields that own no block, in order of first sight, at most allocation.MOST_UNPLACED."""
+    overflowed: bool = False
+    """True where more fields than those listed in `unplaced` own no block."""
+
+    def __hash__(self) -> int:
+        """Of all four parts, computed once."""
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled (between our own processes) by its parts, interned again on arrival."""
+        return _interned, (self.width, self.blocks, self.unplaced, self.overflowed)
+
+    @staticmethod
+    def empty(width: int) -> Plan:
+        """The plan of a stream that has not sent anything; `width` is D."""
+        return _interned(width, (), (), False)
+
+    @property
+    def used(self) -> int:
+        """Channels that have an owner: [0, used)."""
+        return self.blocks[-1].stop if self.blocks else 0
+
+    def extended(self, fields: Fields, schema: TopicSchema) -> Plan:
+        """This plan with a block for each field of a message that has none yet; the same object if there is none.
+
+        A field that the schema does not know gets its type from its value; one that has only been null waits.
+        """
+        if fields.keys() <= self._known and self.blocks:
+            return self
+        blocks, unplaced, overflowed = allocated(self.width, self.blocks, self.unplaced, fields, schema)
+        if blocks == self.blocks and unplaced == self.unplaced and overflowed <= self.overflowed:
+            return self
+        return _interned(self.width, blocks, unplaced, overflowed or self.overflowed)
+
+    # --- state: one structured row a stream; gather with state[rows], scatter with state[rows] = more ---
+
+    @cached_property
+    def state_dtype(self) -> np.dtype[Any]:
+        """Layout of one stream's encoder state under this plan; no objects, no padding."""
+        return np.dtype([(group.name, group.encoder.state_dtype, (len(group.blocks),)) for group in self.groups])
+
+    def initial(self, count: int) -> State:
+        """structured[count]: the state of streams that have sent nothing yet."""
+        state: State = np.zeros(count, dtype=self.state_dtype)
+        for group in self.groups:
+            state[group.name] = group.encoder.initial(count * len(group.blocks)).reshape(count, -1)
+        return state
+
+    def grown(self, state: State, old: Plan) -> State:
+        """The state structured[C] of plan `old`, which this plan extends, in the layout of this plan."""
+        new = self.initial(len(state))
+        for group in old.groups:
+            new[group.name][:, : len(group.blocks)] = state[group.name]
+        return new
+
+    def pack(self, state: State) -> npt.NDArray[np.uint8]:
+        """uint8[C, bytes]: the rows of structured[C] as they lie in memory, for snapshots and state hashes."""
+        return np.ascontiguousarray(state).view(np.uint8).reshape(len(state), self.state_dtype.itemsize)
+
+    def unpack(self, packed: npt.NDArray[np.uint8]) -> State:
+        """The inverse of `pack`; raises PlanBroken where the rows have another length."""
+        if packed.ndim != 2 or packed.shape[1] != self.state_dtype.itemsize:
+            raise PlanBroken(f"encoder state of shape {packed.shape}, expected [rows, {self.state_dtype.itemsize}]")
+        return np.frombuffer(packed.tobytes(), dtype=self.state_dtype).copy()
+
+    # --- a wave ---
+
+    def encode(self, fields: Sequence[Fields], times: Float64, state: State) -> EncodedRows:
+        """Encode one reading each of B distinct streams.
+
+        fields: [B]. times: float64[B], seconds since 1970, NaN where unknown. state: structured[B], left as it is.
+        """
+        count = len(fields)
+        x = np.zeros((count, self.width), dtype=np.float32)
+        sensed = np.zeros((count, self.width), dtype=np.bool_)
+        quality = np.zeros((count, len(self.blocks)), dtype=np.uint8)
+        after = np.empty(count, dtype=self.state_dtype)
+        coding = np.empty(count, dtype=self.state_dtype)
+        for group in self.groups:
+            before = _flat(state, group)
+            encoded = group.encode(fields, times, before)
+            x[:, group.channels] = encoded.codes.reshape(count, -1)
+            sensed[:, group.channels] = np.repeat(encoded.sensed, group.encoder.width).reshape(count, -1)
+            after[group.name] = encoded.state.reshape(count, -1)
+            coding[group.name] = reading_state(before, encoded.state).reshape(count, -1)
+            if not encoded.sensed.all():
+                quality[:, group.places] = _quality(group, encoded.sensed.reshape(count, -1), fields)
+        return EncodedRows(x, sensed, quality, after, coding)
+
+    def decode(self, codes: Float32, state: State) -> dict[str, Float64 | Objects]:
+        """Field path -> [B] values, of codes float32[B, D] and structured[B].
+
+        float64 for numbers and for datetimes (seconds since 1970), NaN where nothing was ever seen; object for the
+        others (bool, str), None where nothing was ever seen.
+        """
+        columns: dict[str, Float64 | Objects] = {}
+        for group in self.groups:
+            values = group.decode(codes, _flat(state, group))
+            columns.update((block.path, values[:, place]) for place, block in enumerate(group.blocks))
+        return columns
+
+    def spread(self, deviation: Float32, state: State) -> dict[str, Float64]:
+        """Field path -> float64[B]: standard deviations float32[B, D] of codes in the unit of the field, or NaN."""
+        columns: dict[str, Float64] = {}
+        for group in self.groups:
+            values = group.encoder.spread(group.rows(deviation), _flat(state, group)).reshape(len(deviation), -1)
+            columns.update((block.path, values[:, place]) for place, block in enumerate(group.blocks))
+        return columns
+
+    def translation(self, old: State, new: State) -> tuple[Float32, Float32] | None:
+        """How codes under `old` read under `new`: new code = gain * old code + offset, both float32[B, D].
+
+        None where no code changed its meaning. Rows and channels that did not change have gain 1 and offset 0.
+        """
+        found: tuple[Float32, Float32] | None = None
+        for group in self.groups:
+            before, after = old[group.name], new[group.name]
+            changed = (before["version"] != after["version"]) & (before["version"] != 0)
+            if not changed.any() or not isinstance(group.encoder, Rescaled):
+                continue
+            found = found or (np.ones((len(old), self.width), np.float32), np.zeros((len(old), self.width), np.float32))
+            gain, offset = group.encoder.translation(_flat(old, group), _flat(new, group))
+            found[0][:, group.channels] = gain.reshape(len(old), -1)
+            found[1][:, group.channels] = offset.reshape(len(old), -1)
+        return found
+
+    # --- JSON ---
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, with the layout of the state rows so that a later version can tell whether it fits."""
+        return {
+            "format": _FORMAT,
+            "width": self.width,
+            "blocks": [block.to_json() for block in self.blocks],
+            "unplaced": [{"path": field.path, "reason": field.reason} for field in self.unplaced],
+            "overflowed": self.overflowed,
+            "state": self._layout,
+        }
+
+    @staticmethod
+    def from_json(document: Mapping[str, Any]) -> Plan:
+        """The inverse of `to_json`; raises PlanBroken, or EncoderMissing where a plug-in is not installed."""
+        try:
+            if document["format"] != _FORMAT:
+                raise PlanBroken(f"plan of format {document['format']}, this version reads {_FORMAT}")
+            blocks = tuple(Block.of(block) for block in document["blocks"])
+            unplaced = tuple(Unplaced(**field) for field in document["unplaced"])
+            plan = _interned(int(document["width"]), blocks, unplaced, bool(document["overflowed"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise PlanBroken(f"not a plan: {type(error).__name__}: {error}") from error
+        if document.get("state") != plan._layout:  # noqa: SLF001 -- its own class
+            raise PlanBroken("the encoders of this version keep another state than those that wrote the plan")
+        return plan
+
+    # --- inside ---
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Blocks by equal encoder."""
+        return grouped(self.blocks)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """Paths about which nothing is left to decide."""
+        full = (field.path for field in self.unplaced if field.reason == "no-room")
+        return frozenset([block.path for block in self.blocks if not block.timed]).union(full)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.width, self.blocks, self.unplaced, self.overflowed))
+
+    @cached_property
+    def _layout(self) -> str:
+        return json.dumps(np.lib.format.dtype_to_descr(self.state_dtype))
+
+
+_plans: WeakValueDictionary[tuple[Any, ...], Plan] = WeakValueDictionary()
+_plans_lock = threading.Lock()
+
+
+def _interned(
+    width: int, blocks: tuple[Block, ...], unplaced: tuple[Unplaced, ...], overflowed: bool
+) -> Plan:
+    """The one plan of this process with these parts."""
+    with _plans_lock:
+        return _plans.setdefault((width, blocks, unplaced, overflowed), Plan(width, blocks, unplaced, overflowed))
+
+
+def _flat(state: State, group: Group) -> State:
+    """structured[B * F]: a group's rows of structured[B], stream after stream."""
+    return np.ascontiguousarray(state[group.name]).reshape(-1)
+
+
+def _quality(group: Group, sensed: Bool, fields: Sequence[Fields]) -> npt.NDArray[np.uint8]:
+    """uint8[B, F]: OK, MISSING or BAD, of bool[B, F]."""
+    quality = np.zeros(sensed.shape, dtype=np.uint8)
+    for row, place in np.argwhere(~sensed).tolist():
+        absent = group.timed or fields[row].get(group.blocks[place].path) is None
+        quality[row, place] = MISSING if absent else BAD
+    return quality
