@@ -1,0 +1,153 @@
+"""The straight line: message bytes in, percepts out.
+
+    bytes -> readings -> x, mask -> mixed with expectation -> plastic step -> next expectation -> percept -> bytes
+
+Each stage takes a wave: one reading each of many streams. What a stream learns and answers follows from its own records
+in their order, and from nothing else: not from its mates, the split into batches, a clock or a random generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from encoders.formats.catalogue import format_named
+from encoders.formats.contract import Format
+from encoders.reading import Readings, Reject
+from encoders.schema import TopicSchema
+from plastic_core.core import Core
+from service.job import Job
+from service.log.contract import Draft, Headers, Record
+from service.percept import Source, percept_json
+from service.streams import Members, Streams, waves
+from service.view import Believed, field_columns
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the line needs beside the memories; the same for every record of a partition."""
+
+    core: Core
+    schema: TopicSchema
+    format: Format
+    topic: str
+    partition: int
+    percepts_topic: str
+    dead_letters_topic: str
+
+    @staticmethod
+    def of(job: Job, core: Core, partition: int) -> Line:
+        """The line of one partition of a job."""
+        return Line(
+            core,
+            job.schema,
+            format_named(job.schema.format),
+            job.topic,
+            partition,
+            job.percepts_topic,
+            job.dead_letters_topic,
+        )
+
+
+def advance(line: Line, streams: Streams, records: Sequence[Record]) -> list[Draft]:
+    """Live through records, in order: change the memories in place, answer each with one percept or dead letter."""
+    readings = line.format.decode([(record.key, record.value, line.topic) for record in records], line.schema)
+    answers: list[Draft] = [_unanswered(line)] * len(records)
+    for reject in readings.rejects:
+        answers[reject.source] = dead_letter(line, records[reject.source], reject)
+    rows = streams.admit(readings.streams)
+    for wave in waves(rows):
+        for members in streams.members(wave, rows, readings.fields, line.schema):
+            for reading, percept in zip(members.readings, live(line, streams, readings, members, records), strict=True):
+                answers[int(readings.source[reading])] = percept
+    return answers
+
+
+def live(
+    line: Line, streams: Streams, readings: Readings, members: Members, records: Sequence[Record]
+) -> list[Draft]:
+    """One tick of streams that share a plan: [B] percepts, in the order of `members.readings`."""
+    core, memory, rows = line.core, streams.memory, members.rows
+    plan, state = members.cohort.plan, members.cohort.state[members.places]
+    fields = [readings.fields[reading] for reading in members.readings]
+    times = readings.times[members.readings]
+    used = np.full(len(rows), plan.used, dtype=np.int64)
+
+    encoded = plan.encode(fields, times, state)
+    known = memory.sensed[rows] > 0
+    mixture = core.mix(memory, rows, encoded.x, encoded.sensed, used)
+    core.learn(memory, rows, mixture, used)
+    plasticity = core.step(memory, rows, mixture, used)
+    core.expect(memory, rows, mixture, used)
+
+    believed = Believed(
+        expected=plan.decode(mixture.expected, encoded.coding),
+        perceived=plan.decode(mixture.mixed, encoded.coding),
+        sigma=plan.spread(mixture.deviation, encoded.coding),
+        known=known,
+        mixture=mixture,
+    )
+    columns = field_columns(plan, fields, encoded.quality, believed)
+
+    members.cohort.state[members.places] = encoded.state
+    translation = plan.translation(state, encoded.state)
+    if translation is not None:
+        core.rescale(memory, rows, *translation)
+
+    revisions = memory.revision[rows].tolist()
+    surprises = columns.surprise.tolist()
+    percepts: list[Draft] = []
+    for place, reading in enumerate(members.readings):
+        record = records[int(readings.source[reading])]
+        value = percept_json(
+            readings.streams[reading],
+            float(times[place]),
+            revisions[place],
+            core.version,
+            surprises[place],
+            float(plasticity[place]),
+            columns.row(place),
+            Source(record.topic, record.partition, record.offset),
+        )
+        percepts.append(_percept(line, record, readings.streams[reading], value))
+    return percepts
+
+
+def dead_letter(line: Line, record: Record, reject: Reject) -> Draft:
+    """The message as it came, with why it could not be read and where it lies."""
+    headers: Headers = (
+        *record.headers,
+        ("dlq_reason", reject.reason.encode()),
+        ("dlq_error", reject.detail.encode()),
+        ("dlq_topic", record.topic.encode()),
+        ("dlq_partition", str(record.partition).encode()),
+        ("dlq_offset", str(record.offset).encode()),
+        ("dlq_time", _iso(record.timestamp_ms).encode()),
+    )
+    return Draft(record.value, record.key, headers, line.partition, record.timestamp_ms, line.dead_letters_topic)
+
+
+def _percept(line: Line, record: Record, stream: str, value: bytes) -> Draft:
+    """The percept as a CloudEvent in binary mode, keyed by its stream, beside the record that caused it."""
+    headers: Headers = (
+        ("content-type", b"application/json"),
+        ("ce_specversion", b"1.0"),
+        ("ce_type", b"plastream.percept"),
+        ("ce_source", f"/plastream/{record.topic}/{record.partition}".encode()),
+        ("ce_id", f"{record.topic}-{record.partition}-{record.offset}".encode()),
+        ("ce_time", _iso(record.timestamp_ms).encode()),
+        ("source_offset", str(record.offset).encode()),
+        *(header for header in record.headers if header[0] == "traceparent"),
+    )
+    return Draft(value, stream.encode(), headers, line.partition, record.timestamp_ms, line.percepts_topic)
+
+
+def _unanswered(line: Line) -> Draft:
+    return Draft(None, topic=line.dead_letters_topic)
+
+
+def _iso(timestamp_ms: int) -> str:
+    return datetime.fromtimestamp(timestamp_ms / 1000.0, UTC).isoformat(timespec="milliseconds")
