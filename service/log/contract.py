@@ -61,31 +61,35 @@ class Retention:
     size_bytes: int | None = None
 
 
+KEEP_ALL = Retention()
+"""Retention by default."""
+
+
 class LogError(Exception):
     """The log could not do what was asked; the message says what to do."""
 
 
-class LogUnreachable(LogError):
+class LogUnreachable(LogError):  # noqa: N818 - named after what happened
     """No broker answers, or the file cannot be opened: wait, or correct the address."""
 
 
-class TopicMissing(LogError):
+class TopicMissing(LogError):  # noqa: N818 - named after what happened
     """The named topic or partition does not exist."""
 
 
-class OffsetGone(LogError):
+class OffsetGone(LogError):  # noqa: N818 - named after what happened
     """The offset lies before the first one kept (retention has passed it) or beyond the end."""
 
 
-class Fenced(LogError):
+class Fenced(LogError):  # noqa: N818 - named after what happened
     """Another writer has taken this partition over: stop, and write nothing more."""
 
 
-class CommitUncertain(LogError):
+class CommitUncertain(LogError):  # noqa: N818 - named after what happened
     """The commit may or may not have happened: the process must end and replay from what the log says."""
 
 
-class LogFull(LogError):
+class LogFull(LogError):  # noqa: N818 - named after what happened
     """The disk or quota is full; nothing of the batch was written."""
 
 
@@ -116,7 +120,7 @@ class Log(Protocol):
     A Log object belongs to one process and one thread; any number of processes may open the same log.
     """
 
-    def create_topic(self, topic: str, partitions: int, retention: Retention = Retention()) -> None:
+    def create_topic(self, topic: str, partitions: int, retention: Retention = KEEP_ALL) -> None:
         """Create the topic; one that exists with as many partitions is left as it is, else LogError."""
         ...
 
