@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 
 from encoders.block import Block, Unplaced
 from encoders.catalogue import build
@@ -13,7 +14,8 @@ from encoders.schema.topic import ENCODER_OF, FieldSchema, FieldType, TopicSchem
 MOST_UNPLACED = 256
 """Fields without a block that a plan lists by name; it then only says that there are more."""
 
-_TIME = FieldSchema(type="datetime", encoder="datetime")
+_UNKNOWN = {kind: FieldSchema(type=kind, encoder=encoder) for kind, encoder in ENCODER_OF.items()}
+_TIME = _UNKNOWN["datetime"]
 
 
 def kind_of(value: object) -> FieldType | None:
@@ -36,13 +38,7 @@ def allocated(
     placed = list(blocks)
     left = {field.path: field for field in unplaced}
     overflowed = False
-    wanted = [(path, _shape(path, value, schema), False) for path, value in fields.items()]
-    if schema.time is not None and not any(block.timed for block in blocks):
-        wanted.insert(0, (schema.time.path, _TIME, True))
-    owners = {(block.path, block.timed) for block in blocks}
-    for path, shape, timed in wanted:
-        if shape is None or (path, timed) in owners or (path in left and left[path].reason == "no-room"):
-            continue
+    for path, shape, timed in _wanted(blocks, left, fields, schema):
         block = _block(path, shape, placed[-1].stop if placed else 0, timed=timed)
         if block is not None and block.stop <= width:
             placed.append(block)
@@ -54,13 +50,27 @@ def allocated(
     return tuple(placed), tuple(left.values()), overflowed
 
 
+def _wanted(
+    blocks: tuple[Block, ...], left: Mapping[str, Unplaced], fields: Fields, schema: TopicSchema
+) -> Iterator[tuple[str, FieldSchema, bool]]:
+    """Path, shape and whether it is the event time, of all about which something is left to decide."""
+    if schema.time is not None and not any(block.timed for block in blocks):
+        yield schema.time.path, _TIME, True
+    owners = {block.path for block in blocks if not block.timed}
+    for path, value in fields.items():
+        settled = path in owners or (path in left and left[path].reason == "no-room")
+        shape = None if settled else _shape(path, value, schema)
+        if shape is not None:
+            yield path, shape, False
+
+
 def _shape(path: str, value: object, schema: TopicSchema) -> FieldSchema | None:
     """Type and encoder of a field: as the schema says, else by its value; None while nothing is known."""
     known = schema.fields.get(path)
     if known is not None:
         return known
     kind = kind_of(value)
-    return None if kind is None else FieldSchema(type=kind, encoder=ENCODER_OF[kind])
+    return None if kind is None else _UNKNOWN[kind]
 
 
 def _block(path: str, shape: FieldSchema, start: int, *, timed: bool) -> Block | None:

@@ -32,7 +32,7 @@ class Block:
         return self.start + self.width
 
     def code(self) -> Encoder:
-        """The encoder; raises EncoderMissing where it is not installed."""
+        """The encoder; raises CatalogueError where it is not installed."""
         return build_canonical(self.encoder, self.config)
 
     def to_json(self) -> dict[str, Any]:
@@ -49,8 +49,9 @@ class Block:
 
     @staticmethod
     def of(document: dict[str, Any]) -> Block:
-        """The inverse of `to_json`."""
-        return Block(**(document | {"config": json.dumps(document["config"], sort_keys=True)}))
+        """The inverse of `to_json`; raises TypeError where a name is missing or unknown."""
+        parts: dict[str, Any] = {**document, "config": json.dumps(document["config"], sort_keys=True)}
+        return Block(**parts)
 
 
 @dataclass(frozen=True)

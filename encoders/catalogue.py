@@ -28,7 +28,7 @@ CATALOGUE: dict[str, type] = {
 Warn = Callable[[str], None]
 
 
-class EncoderMissing(Exception):
+class CatalogueError(Exception):
     """No encoder of that name is installed, or it refuses its settings; the message says which and what to do."""
 
 
@@ -60,7 +60,7 @@ def encoders() -> Mapping[str, type]:
 def build(name: str, config: Mapping[str, Any] | None = None) -> Encoder:
     """The encoder `name` with these settings; equal arguments give the same object.
 
-    Raises EncoderMissing for an unknown name or refused settings.
+    Raises CatalogueError for an unknown name or refused settings.
     """
     return build_canonical(name, json.dumps(dict(config or {}), sort_keys=True))
 
@@ -70,8 +70,8 @@ def build_canonical(name: str, config: str) -> Encoder:
     """See build; `config` is a JSON object with sorted keys."""
     kind = encoders().get(name)
     if kind is None:
-        raise EncoderMissing(f"no encoder {name!r}: install its package, or choose one of {', '.join(encoders())}")
+        raise CatalogueError(f"no encoder {name!r}: install its package, or choose one of {', '.join(encoders())}")
     try:
         return kind(**json.loads(config))
     except (TypeError, ValueError) as error:
-        raise EncoderMissing(f"encoder {name!r} refuses the settings {config}: {error}") from error
+        raise CatalogueError(f"encoder {name!r} refuses the settings {config}: {error}") from error

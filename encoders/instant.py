@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
 
 from encoders.schema.topic import TimeUnit
 
@@ -50,21 +54,27 @@ def event_seconds(value: object, unit: TimeUnit) -> float:
 
     Numbers may come as text. Beyond the years 1 to 9999 there is no time.
     """
-    kind = type(value)
-    if kind is str:
-        if unit == "iso8601":
-            return iso_seconds(value)  # pyright: ignore[reportArgumentType] -- kind is str
-        try:
-            value = float(value)  # pyright: ignore[reportArgumentType] -- kind is str
-        except ValueError:
-            return math.nan
-    elif (kind is not int and kind is not float) or unit == "iso8601":
+    if isinstance(value, str) and unit == "iso8601":
+        return iso_seconds(value)
+    if unit == "iso8601" or isinstance(value, bool) or not isinstance(value, int | float | str):
         return math.nan
     try:
-        seconds = value * SECONDS_PER[unit]  # pyright: ignore[reportOperatorIssue] -- a number by now
-    except OverflowError:
+        seconds = float(value) * SECONDS_PER[unit]
+    except (OverflowError, ValueError):
         return math.nan
     return seconds if EARLIEST_S <= seconds <= LATEST_S else math.nan
+
+
+def event_times(told: Sequence[object], unit: TimeUnit) -> npt.NDArray[np.float64]:
+    """float64[K] of the values that K messages hold at their time key: `event_seconds` of each."""
+    if unit != "iso8601" and set(map(type, told)) <= {int, float}:
+        try:
+            seconds = np.array(told, dtype=np.float64) * SECONDS_PER[unit]
+        except OverflowError:
+            pass
+        else:
+            return np.where((seconds >= EARLIEST_S) & (seconds <= LATEST_S), seconds, np.nan)
+    return np.array([event_seconds(value, unit) for value in told], dtype=np.float64)
 
 
 def is_iso(text: str) -> bool:

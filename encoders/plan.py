@@ -33,7 +33,7 @@ OK, MISSING, BAD = range(3)
 _FORMAT = 1
 
 
-class PlanBroken(Exception):
+class PlanError(Exception):
     """A stored plan cannot be used by this version; the message says why."""
 
 
@@ -107,7 +107,7 @@ class Plan:
         """structured[count]: the state of streams that have sent nothing yet."""
         state: State = np.zeros(count, dtype=self.state_dtype)
         for group in self.groups:
-            state[group.name] = group.encoder.initial(count * len(group.blocks)).reshape(count, -1)
+            state[group.name] = group.encoder.initial(count * len(group.blocks)).reshape(count, len(group.blocks))
         return state
 
     def grown(self, state: State, old: Plan) -> State:
@@ -122,9 +122,9 @@ class Plan:
         return np.ascontiguousarray(state).view(np.uint8).reshape(len(state), self.state_dtype.itemsize)
 
     def unpack(self, packed: npt.NDArray[np.uint8]) -> State:
-        """The inverse of `pack`; raises PlanBroken where the rows have another length."""
+        """The inverse of `pack`; raises PlanError where the rows have another length."""
         if packed.ndim != 2 or packed.shape[1] != self.state_dtype.itemsize:
-            raise PlanBroken(f"encoder state of shape {packed.shape}, expected [rows, {self.state_dtype.itemsize}]")
+            raise PlanError(f"encoder state of shape {packed.shape}, expected [rows, {self.state_dtype.itemsize}]")
         return np.frombuffer(packed.tobytes(), dtype=self.state_dtype).copy()
 
     # --- a wave ---
@@ -203,17 +203,17 @@ class Plan:
 
     @staticmethod
     def from_json(document: Mapping[str, Any]) -> Plan:
-        """The inverse of `to_json`; raises PlanBroken, or EncoderMissing where a plug-in is not installed."""
+        """The inverse of `to_json`; raises PlanError, or CatalogueError where a plug-in is not installed."""
         try:
             if document["format"] != _FORMAT:
-                raise PlanBroken(f"plan of format {document['format']}, this version reads {_FORMAT}")
+                raise PlanError(f"plan of format {document['format']}, this version reads {_FORMAT}")
             blocks = tuple(Block.of(block) for block in document["blocks"])
             unplaced = tuple(Unplaced(**field) for field in document["unplaced"])
             plan = _interned(int(document["width"]), blocks, unplaced, bool(document["overflowed"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise PlanBroken(f"not a plan: {type(error).__name__}: {error}") from error
-        if document.get("state") != plan._layout:  # noqa: SLF001 -- its own class
-            raise PlanBroken("the encoders of this version keep another state than those that wrote the plan")
+            raise PlanError(f"not a plan: {type(error).__name__}: {error}") from error
+        if document.get("state") != plan._layout:
+            raise PlanError("the encoders of this version keep another state than those that wrote the plan")
         return plan
 
     # --- inside ---
@@ -242,9 +242,7 @@ _plans: WeakValueDictionary[tuple[Any, ...], Plan] = WeakValueDictionary()
 _plans_lock = threading.Lock()
 
 
-def _interned(
-    width: int, blocks: tuple[Block, ...], unplaced: tuple[Unplaced, ...], overflowed: bool
-) -> Plan:
+def _interned(width: int, blocks: tuple[Block, ...], unplaced: tuple[Unplaced, ...], overflowed: bool) -> Plan:
     """The one plan of this process with these parts."""
     with _plans_lock:
         return _plans.setdefault((width, blocks, unplaced, overflowed), Plan(width, blocks, unplaced, overflowed))

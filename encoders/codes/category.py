@@ -1,0 +1,169 @@
+"""Symbols of an open vocabulary: each has a fixed direction of its own, known before it is ever seen.
+
+The direction is drawn from the symbol's hash, so two symbols are as far apart as chance has it and a new one changes
+none of the others. To read codes back a stream keeps its own table of the last SLOTS symbols.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+
+from encoders.codes.number import as_number
+from encoders.contract import Bool, Decoded, Encoded, Float32, Float64, Objects, State
+
+WIDTH = 8
+SLOTS = 32
+"""Symbols that a stream remembers; the one unused for longest makes room."""
+SHOWN_BYTES = 32
+"""UTF-8 bytes of a symbol that the table keeps. Of longer ones the code is as good, but only their start is shown."""
+
+_DTYPE = np.dtype(
+    [
+        ("version", "<i4"),
+        ("seen", "<i4"),
+        ("clock", "<i8"),
+        ("used", "<i8", (SLOTS,)),
+        ("digest", "<i2", (SLOTS, WIDTH)),
+        ("shown", "u1", (SLOTS, SHOWN_BYTES)),
+        ("length", "u1", (SLOTS,)),
+    ]
+)
+_TWO_WORDS = np.dtype("<u8")
+_CACHED_LENGTH = 256
+
+
+class CategoryConfig(BaseModel):
+    """What counts as a symbol."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    numbers: bool = False
+    """Take numbers as symbols too, by their shortest decimal form ("7", "0.5"); they are read back as text."""
+
+
+class CategoryEncoder:
+    """See Encoder. Values: text, even empty; numbers where the config says so."""
+
+    name = "category"
+    width = WIDTH
+    state_dtype: np.dtype[Any] = _DTYPE
+
+    def __init__(self, **config: Any) -> None:
+        self.config = CategoryConfig(**config)
+
+    def initial(self, count: int) -> State:
+        """See Encoder."""
+        return np.zeros(count, dtype=_DTYPE)
+
+    def encode(self, values: Objects, state: State) -> Encoded:
+        """See Encoder."""
+        symbols = [self._symbol(value) for value in values.tolist()]
+        sensed = np.array([symbol is not None for symbol in symbols], dtype=np.bool_)
+        digests = np.zeros((len(symbols), WIDTH), dtype=np.int16)
+        for row, symbol in enumerate(symbols):
+            if symbol is not None:
+                digests[row] = digest_of(symbol)
+        codes = np.where(sensed[:, None], _directions(digests), np.float32(0.0))
+        return Encoded(codes, sensed, _remembered(symbols, digests, sensed, state))
+
+    def decode(self, codes: Float32, state: State) -> Decoded:
+        """See Encoder: the nearest symbol in the table, cut at SHOWN_BYTES; confidence 1 minus its distance."""
+        wide = codes.astype(np.float64)
+        table = _directions(state["digest"])
+        distance = np.zeros((len(codes), SLOTS))
+        for channel in range(WIDTH):  # added up by hand: numpy's own sums may change their order with the batch
+            away = table[:, :, channel] - wide[:, channel, None]
+            distance = distance + away * away
+        distance = np.where(state["used"] > 0, np.sqrt(distance), np.inf)
+        slot = distance.argmin(axis=1)
+        nearest = distance[np.arange(len(codes)), slot]
+        values = np.empty(len(codes), dtype=np.object_)
+        for row, (best, known) in enumerate(zip(slot.tolist(), np.isfinite(nearest).tolist(), strict=True)):
+            if known:
+                shown = state["shown"][row, best, : state["length"][row, best]]
+                values[row] = shown.tobytes().decode("utf-8", "replace")
+        confidence = np.maximum(1.0 - np.where(np.isfinite(nearest), nearest, 1.0), 0.0)
+        return Decoded(values, confidence.astype(np.float32))
+
+    def spread(self, deviation: Float32, state: State) -> Float64:  # noqa: ARG002 -- the contract's signature
+        """See Encoder: symbols have no unit."""
+        return np.full(len(state), np.nan)
+
+    def resolution(self, state: State) -> Float64:
+        """See Encoder: symbols come back exactly, up to SHOWN_BYTES."""
+        return np.where(state["seen"] > 0, 0.0, np.nan)
+
+    def _symbol(self, value: object) -> str | None:
+        if isinstance(value, str):
+            return str(value)
+        return _decimal(value) if self.config.numbers else None
+
+
+def _decimal(value: object) -> str | None:
+    """A number's shortest decimal form; whole floats as integers, so that 1 and 1.0 are one symbol."""
+    number = as_number(value)
+    if not np.isfinite(number):
+        return None
+    if isinstance(value, int):
+        return str(value)
+    return str(int(number)) if number == int(number) else repr(number)
+
+
+def digest_of(symbol: str) -> tuple[int, ...]:
+    """WIDTH numbers of 16 bits that stand for the symbol."""
+    return _cached_digest(symbol) if len(symbol) <= _CACHED_LENGTH else _digest(symbol)
+
+
+def _digest(symbol: str) -> tuple[int, ...]:
+    data = hashlib.blake2b(symbol.encode("utf-8", "surrogatepass"), digest_size=2 * WIDTH).digest()
+    return tuple(np.frombuffer(data, dtype="<i2").tolist())
+
+
+_cached_digest = lru_cache(maxsize=16_384)(_digest)
+
+
+def _directions(digests: npt.NDArray[np.int16]) -> Float32:
+    """Unit vectors float32[..., WIDTH] of digests int16[..., WIDTH]."""
+    wide = digests.astype(np.float64) + 0.5  # never all zero
+    square = np.zeros(wide.shape[:-1])
+    for channel in range(WIDTH):
+        square = square + wide[..., channel] * wide[..., channel]
+    return (wide / np.sqrt(square)[..., None]).astype(np.float32)
+
+
+def _remembered(symbols: list[str | None], digests: npt.NDArray[np.int16], sensed: Bool, state: State) -> State:
+    """The tables after these symbols: each put first in the order of use, a new one in place of the oldest."""
+    after = state.copy()
+    rows = np.flatnonzero(sensed)
+    if not rows.size:
+        return after
+    clock = state["clock"][rows] + 1
+    known = np.ascontiguousarray(state["digest"][rows]).view(_TWO_WORDS)
+    wanted = np.ascontiguousarray(digests[rows]).view(_TWO_WORDS)[:, None, :]
+    match: Bool = (known == wanted).all(axis=2) & (state["used"][rows] > 0)
+    found: Bool = match.any(axis=1)
+    oldest: npt.NDArray[np.int64] = state["used"][rows].argmin(axis=1)
+    slot = np.where(found, match.argmax(axis=1), oldest)
+    after["version"][rows] = 1
+    after["seen"][rows] = 1
+    after["clock"][rows] = clock
+    after["used"][rows, slot] = clock
+    after["digest"][rows, slot] = digests[rows]
+    for index in np.flatnonzero(~found).tolist():
+        row, place = int(rows[index]), int(slot[index])
+        shown = _cut(symbols[row] or "")
+        after["shown"][row, place] = np.frombuffer(shown.ljust(SHOWN_BYTES, b"\0"), dtype=np.uint8)
+        after["length"][row, place] = len(shown)
+    return after
+
+
+def _cut(symbol: str) -> bytes:
+    """At most SHOWN_BYTES of UTF-8, cut between characters; what is not valid text is shown as a question mark."""
+    data = symbol.encode("utf-8", "replace")[:SHOWN_BYTES]
+    return data.decode("utf-8", "ignore").encode("utf-8")
