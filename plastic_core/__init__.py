@@ -1,1 +1,60 @@
-"""plastream: plastic_core."""
+"""Plastic networks with one private memory per stream: rules, cells, engines, readout, mixing.
+
+Light to import: numba is loaded by the engine `cpu` alone, torch by `plastic_core.cell` and the engine `reference`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plastic_core.cell import CellState, PlasticCell, RecurrentCell
+    from plastic_core.core import Core, CoreConfig
+    from plastic_core.mixing import MixingSettings, Mixture
+    from plastic_core.readout import ReadoutSettings
+    from plastic_core.rules import RULES
+    from plastic_core.slow import SlowWeights
+    from plastic_core.state import Memory, digest
+
+__all__ = [
+    "RULES",
+    "CellState",
+    "Core",
+    "CoreConfig",
+    "Memory",
+    "MixingSettings",
+    "Mixture",
+    "PlasticCell",
+    "ReadoutSettings",
+    "RecurrentCell",
+    "SlowWeights",
+    "digest",
+]
+
+_HOMES = {
+    "RULES": "rules",
+    "CellState": "cell",
+    "Core": "core",
+    "CoreConfig": "core",
+    "Memory": "state",
+    "MixingSettings": "mixing",
+    "Mixture": "mixing",
+    "PlasticCell": "cell",
+    "ReadoutSettings": "readout",
+    "RecurrentCell": "cell",
+    "SlowWeights": "slow",
+    "digest": "state",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name from its module at first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The names that can be imported from here."""
+    return __all__

@@ -14,11 +14,24 @@ Letters: B streams, C rows of the pool, D channels, N neurons.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
-from plastic_core.mixing import MixingSettings, Mixture
+import numpy as np
+
+from plastic_core import mixing
+from plastic_core.engines.catalogue import ENGINES
+from plastic_core.engines.contract import Engine
+from plastic_core.mixing import Errors, MixingSettings, Mixture
+from plastic_core.readout import LARGEST_CODE, ReadoutSettings
+from plastic_core.rescale import rescaled
+from plastic_core.rules import RULES
+from plastic_core.slow import SlowWeights, drawn
 from plastic_core.state import Bool, Float32, Int64, Memory
+
+FORMAT = 1
+"""Counts changes of the equations: other numbers from the same weights and settings are another version."""
 
 
 @dataclass(frozen=True)
@@ -36,38 +49,103 @@ class CoreConfig:
     engine: Literal["cpu", "reference"] = "cpu"
     """Kernels that step; `cpu` needs numba, `reference` torch. Does not enter the version."""
     mixing: MixingSettings = field(default_factory=MixingSettings)
+    readout: ReadoutSettings = field(default_factory=ReadoutSettings)
 
 
 @dataclass(frozen=True)
 class Core:
-    """Slow weights, settings and an engine; holds no stream's state. Build with `Core.build`."""
+    """Slow weights, settings and an engine; holds no stream's state. Make one with `Core.build` or `Core.of`."""
 
     config: CoreConfig
+    slow: SlowWeights
+    engine: Engine
+    version: str
+    """Hash (blake2b, 16 bytes, hexadecimal) of slow weights, rule and settings: equal versions give equal results."""
 
     @staticmethod
     def build(config: CoreConfig) -> Core:
         """Draw the slow weights from the seed and load the engine. Raises ValueError on impossible sizes or names."""
-        raise NotImplementedError
+        return Core.of(config, drawn(config.neurons, config.width, config.seed))
 
-    @property
-    def version(self) -> str:
-        """Hash (blake2b, 16 bytes, hexadecimal) of slow weights and settings: equal versions give equal results."""
-        raise NotImplementedError
+    @staticmethod
+    def of(config: CoreConfig, slow: SlowWeights) -> Core:
+        """A core with given slow weights, trained or drawn. Raises ValueError where they do not fit the config."""
+        if config.rule not in RULES:
+            raise ValueError(f"no plasticity rule {config.rule!r}; there are {', '.join(RULES)}")
+        if config.engine not in ENGINES:
+            raise ValueError(f"no engine {config.engine!r}; there are {', '.join(ENGINES)}")
+        if slow.input.shape != (config.width, config.neurons):
+            raise ValueError(f"slow weights are for (D, N) = {slow.input.shape}, not {(config.width, config.neurons)}")
+        told = f"{FORMAT} {slow.version} {config.rule} {config.mixing} {config.readout}"
+        version = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        return Core(config, slow, ENGINES[config.engine](slow, config.rule, config.readout), version)
 
     def initial(self, count: int) -> Memory:
         """A pool of `count` streams that have lived through nothing yet."""
-        raise NotImplementedError
+        neurons, width, readout = self.config.neurons, self.config.width, self.config.readout
+        by_channel = (count, width)
+
+        def zeros(*shape: int) -> Float32:
+            return np.zeros(shape, np.float32)
+
+        start = np.eye(readout.features, dtype=np.float32) / np.float32(readout.regularisation)
+        return Memory(
+            hidden=zeros(count, neurons),
+            previous=zeros(count, neurons),
+            pending=zeros(count),
+            trace=zeros(count, neurons, neurons),
+            readout=zeros(count, width, neurons),
+            own_readout=zeros(count, width, readout.features),
+            inverse=np.tile(start, (count, width, 1, 1)),
+            short=zeros(count, width, readout.features),
+            parts=zeros(count, width, readout.candidates),
+            losses=zeros(count, width, readout.candidates),
+            reach=zeros(*by_channel),
+            averages=zeros(count, width, readout.averages),
+            level=zeros(*by_channel),
+            expected=zeros(*by_channel),
+            variance=zeros(*by_channel),
+            alternation=zeros(*by_channel),
+            last_change=zeros(*by_channel),
+            sensed=np.zeros(by_channel, np.int64),
+            imagined=np.zeros(by_channel, np.int64),
+            revision=np.zeros(count, np.int64),
+        )
 
     def mix(self, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64) -> Mixture:
         """Weigh input against expectation; changes nothing.
 
-        x: float32[B, D], codes of this tick. sensed: bool[B, D]; False, NaN and infinity all mean missing.
+        x: float32[B, D], codes of this tick, held to [-8, 8]. sensed: bool[B, D]; False, NaN and infinity all mean
+        missing. Raises IndexError where rows or used lie outside the pool.
         """
-        raise NotImplementedError
+        self._check(memory, rows, used)
+        sensed = sensed & np.isfinite(x) & (np.arange(self.config.width) < used[:, None])
+        limit = np.float32(LARGEST_CODE)
+        return mixing.mixture(
+            np.clip(np.where(sensed, x, np.float32(0)), -limit, limit),
+            sensed,
+            memory.expected[rows],
+            _errors(memory, rows),
+            memory.sensed[rows],
+            memory.imagined[rows],
+            self.config.mixing,
+        )
 
     def learn(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> None:
         """Correct the readout and the variances by this tick's error; leave out to freeze what was learned."""
-        raise NotImplementedError
+        self._check(memory, rows, used)
+        errors = mixing.tracked(
+            _errors(memory, rows),
+            mixture,
+            memory.level[rows],
+            memory.sensed[rows],
+            memory.imagined[rows],
+            self.config.mixing.memory_ticks,
+        )
+        memory.variance[rows] = errors.variance
+        memory.alternation[rows] = errors.alternation
+        memory.last_change[rows] = errors.last_change
+        self.engine.learn(memory, rows, mixture.input, mixture.sensed, used)
 
     def step(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64, rate: Float32 | None = None) -> Float32:
         """Move neurons and trace one tick on what was perceived.
@@ -75,20 +153,44 @@ class Core:
         rate: float32[B] in [0, 1] scales the trace's learning rate (0: frozen); None for 1.
         Returns plasticity, float32[B] >= 0: Frobenius norm of the trace's write.
         """
-        raise NotImplementedError
+        self._check(memory, rows, used)
+        share = np.ones(len(rows), np.float32) if rate is None else rate
+        return self.engine.step(memory, rows, mixture.mixed, used, share)
 
     def expect(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> Float32:
         """Take the percept into short memory and say what the next tick should bring, float32[B, D].
 
         The same numbers are kept in `memory.expected[rows]`; `memory.revision[rows]` goes up by one.
         """
-        raise NotImplementedError
+        self._check(memory, rows, used)
+        self.engine.expect(memory, rows, mixture.input, mixture.mixed, mixture.sensed, used, mixture.stale)
+        memory.revision[rows] += 1
+        return memory.expected[rows]
 
     def rescale(self, memory: Memory, rows: Int64, gain: Float32, offset: Float32) -> None:
         """Re-express memories after an encoder changed its codes: new code = gain * old code + offset.
 
         gain, offset: float32[B, D], gain > 0 (1 and 0 where nothing changed). What is expected, and what will be
-        expected after any further input, stays the same in the sensor's unit, up to rounding. Call it between ticks:
-        before `mix` with the first input in new codes.
+        expected after any further input, stays the same in the sensor's unit, up to rounding and the codes' limits.
+        Call it between ticks: before `mix` with the first input in new codes. Raises ValueError where a gain is not
+        positive or a number not finite.
         """
-        raise NotImplementedError
+        if not (np.isfinite(gain).all() and np.isfinite(offset).all() and (gain > 0).all()):
+            raise ValueError("rescale: gains must be finite and positive, offsets finite")
+        changed = ((gain != 1) | (offset != 0)).any(axis=1)
+        chosen = rows[changed]
+        retold = rescaled(memory, chosen, gain[changed], offset[changed], self.config.readout)
+        arrays = memory.arrays()
+        for name, values in retold.items():
+            arrays[name][chosen] = values
+
+    def _check(self, memory: Memory, rows: Int64, used: Int64) -> None:
+        """Kernels do not look before they write: refuse rows and channels that are not there."""
+        if len(rows) and (rows.min() < 0 or rows.max() >= len(memory)):
+            raise IndexError(f"rows must lie within the pool of {len(memory)}")
+        if len(used) != len(rows) or (len(used) and (used.min() < 0 or used.max() > self.config.width)):
+            raise IndexError(f"used: one count a row, within [0, {self.config.width}]")
+
+
+def _errors(memory: Memory, rows: Int64) -> Errors:
+    return Errors(memory.variance[rows], memory.alternation[rows], memory.last_change[rows])

@@ -1,6 +1,7 @@
 """The precision gain: how much of each channel's input is believed, how much of the expectation.
 
-See README.md for the derivations. All functions are pure, work on rows, and give a row the same bytes in any batch.
+Derivations: README.md. All functions are pure, take rows, and give a row the same bytes in any batch: elementwise
+operations and sums along one row only.
 
 Letters: B streams, D channels.
 """
@@ -9,7 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plastic_core.state import Bool, Float32
+import numpy as np
+
+from plastic_core.state import Bool, Float32, Int64
+
+SMALLEST_VARIANCE = np.float32(1e-6)
+"""Code units squared: errors of a thousandth of a code unit are never a surprise."""
+SMALLEST_DOUBT = np.float32(1e-3)
+"""Least share of the error variance that is laid to the expectation, so that the gain never quite reaches zero."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,10 @@ class MixingSettings:
     """`overridden` is said where what is perceived lies further than this from the input."""
     longest_imagined: int = 600
     """Ticks after which a silent channel is stale: from then on its expectation holds still."""
+
+    def __post_init__(self) -> None:
+        if self.memory_ticks < 1 or self.surprise_sigmas <= 0 or self.override_sigmas <= 0 or self.longest_imagined < 1:
+            raise ValueError("mixing settings: memory_ticks and longest_imagined >= 1, sigmas > 0")
 
 
 @dataclass(frozen=True)
@@ -45,10 +57,97 @@ class Mixture:
     deviation: Float32
     """float32[B, D]: standard deviation of the error, of late."""
     surprise: Float32
-    """float32[B]: root mean square of error / deviation over the sensed channels, in sigmas; 0 without any."""
+    """float32[B]: root mean square of error / deviation over the channels sensed, in sigmas; 0 without any."""
     imputed: Bool
     """bool[B, D]: known channel, nothing sensed: mixed is imagined."""
     overridden: Bool
     """bool[B, D]: sensed, but perceived more than `override_sigmas` away from the input."""
     stale: Bool
     """bool[B, D]: imagined for more than `longest_imagined` ticks: do not rely on it."""
+
+
+@dataclass(frozen=True)
+class Errors:
+    """What is remembered of each channel's errors, rows of a Memory. See there."""
+
+    variance: Float32
+    alternation: Float32
+    last_change: Float32
+
+
+def noise(variance: Float32, alternation: Float32) -> Float32:
+    """Variance of the sensor's own noise: -cov(dx_t, dx_{t-1}) of the local level model (Harvey 1989), in [0, S]."""
+    positive: Float32 = np.maximum(-alternation, np.float32(0))
+    return np.minimum(positive, variance)
+
+
+def precision_gain(variance: Float32, sensor: Float32, error: Float32, surprise_sigmas: float) -> Float32:
+    """K = var_expected / (var_expected + var_sensor), in (0, 1]; surprise widens var_expected by its excess."""
+    doubt = np.maximum(variance - sensor, SMALLEST_DOUBT * variance + SMALLEST_VARIANCE)
+    excess = np.maximum(error * error - np.float32(surprise_sigmas**2) * variance, np.float32(0))
+    doubt = doubt + excess
+    return doubt / (doubt + sensor)
+
+
+def root_mean_square(sigmas: Float32, sensed: Bool) -> Float32:
+    """[B]: over the sensed channels of each row, 0 where there are none."""
+    total = np.where(sensed, sigmas * sigmas, np.float32(0)).sum(axis=1, dtype=np.float32)
+    return np.sqrt(total / np.maximum(sensed.sum(axis=1), 1).astype(np.float32))
+
+
+def mixture(
+    x: Float32, sensed: Bool, expected: Float32, errors: Errors, seen: Int64, imagined: Int64, settings: MixingSettings
+) -> Mixture:
+    """Weigh input [B, D] against expectation [B, D].
+
+    sensed: True only where x is finite and the channel in use. seen: how often each channel was sensed before.
+    imagined: ticks since then.
+    """
+    zero = np.float32(0)
+    x = np.where(sensed, x, zero)
+    known = seen > 0
+    expected = np.where(sensed & ~known, x, expected)
+    error = np.where(sensed, x - expected, zero)
+    deviation = np.sqrt(errors.variance + SMALLEST_VARIANCE)
+    judged = seen > 1  # before the second error there is no variance to judge by
+    sigmas = np.where(sensed & judged, error / deviation, zero)
+    believed = precision_gain(
+        errors.variance, noise(errors.variance, errors.alternation), error, settings.surprise_sigmas
+    )
+    gain = np.where(sensed, np.where(judged, believed, np.float32(1)), zero)
+    mixed = expected + gain * error
+    imputed = known & ~sensed
+    return Mixture(
+        input=x,
+        sensed=sensed,
+        expected=expected,
+        gain=gain,
+        mixed=mixed,
+        error=error,
+        deviation=deviation,
+        surprise=root_mean_square(sigmas, sensed),
+        imputed=imputed,
+        overridden=sensed & (np.abs(mixed - x) > np.float32(settings.override_sigmas) * deviation),
+        stale=imputed & (imagined + 1 > settings.longest_imagined),
+    )
+
+
+def tracked(
+    errors: Errors, mixed: Mixture, level: Float32, seen: Int64, imagined: Int64, memory_ticks: float
+) -> Errors:
+    """The errors' statistics after this tick; unsensed channels keep theirs.
+
+    level: the last input [B, D], or what was imagined in its place. seen, imagined: before this tick.
+    """
+    counted = mixed.sensed & (seen > 0)
+    paired = counted & (imagined == 0)
+    change = np.where(paired, mixed.input - level, np.float32(0))
+    share = np.maximum(1.0 / np.maximum(seen, 1), 1.0 / memory_ticks).astype(np.float32)
+    pair_share = np.maximum(1.0 / np.maximum(seen - 1, 1), 1.0 / memory_ticks).astype(np.float32)
+    variance = errors.variance + share * (mixed.error * mixed.error - errors.variance)
+    alternation = errors.alternation + pair_share * (change * errors.last_change - errors.alternation)
+    return Errors(
+        variance=np.where(counted, variance, errors.variance),
+        alternation=np.where(paired & (seen > 1), alternation, errors.alternation),
+        last_change=np.where(mixed.sensed, change, errors.last_change),
+    )

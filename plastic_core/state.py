@@ -4,7 +4,7 @@ A `Memory` is a pool: row r of every array belongs to one stream. Operations tak
 the pool, and change those rows in place, so that no trace (64 KB at N = 128) is ever gathered or copied.
 
 Letters: C rows of the pool, B rows of a wave, D channels of the input vector, N neurons, A input averages, Q features
-of a channel's own readout.
+of a channel's short memory, E candidate expectations of a channel.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,6 @@ import numpy.typing as npt
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
-AnyArray = npt.NDArray[np.float32] | npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -33,32 +33,34 @@ class Memory:
     pending: Float32
     """float32[C] in [0, 1]: share of the learning rate with which that pair will be written; 0 for not at all."""
     trace: Float32
-    """H, float32[C, N, N]: the plastic part of the connection from neuron i (axis 1) to j (axis 2), without the
-    pending write (plastic_core.cell.settled gives it with that write)."""
+    """H, float32[C, N, N]: the plastic part of the connection from neuron i (axis 1) to j (axis 2), without that
+    pending write."""
     readout: Float32
-    """F, float32[C, D, N]: weights from the neurons to the expected change of each channel."""
+    """F, float32[C, D, N]: weights from the neurons to what a channel's own readout leaves unexplained."""
     own_readout: Float32
-    """G, float32[C, D, Q]: weights from a channel's own short memory to its expected change."""
-    own_features: Float32
-    """q, float32[C, D, Q]: the short memory from which `expected` was read."""
+    """G, float32[C, D, Q]: weights from a channel's short memory to its expected change."""
     inverse: Float32
-    """P, float32[C, D, Q, Q]: inverse correlation of the own features (recursive least squares), symmetric."""
+    """P, float32[C, D, Q, Q]: inverse correlation of the short memory (recursive least squares), symmetric."""
+    short: Float32
+    """q, float32[C, D, Q]: the channel's short memory, from which the expectation was read."""
     parts: Float32
-    """float32[C, D, 2]: expected change by the own readout and by the neurons, each before its trust."""
-    moments: Float32
-    """float32[C, D, 4]: running <change * part> and <part^2> of both parts, from which their trust follows."""
+    """float32[C, D, E]: change of the channel expected by each candidate."""
+    losses: Float32
+    """float32[C, D, E]: running mean squared error of each candidate."""
+    reach: Float32
+    """float32[C, D]: the largest change of late; no candidate may expect a larger one."""
     averages: Float32
-    """float32[C, D, A]: exponential averages of the mixed input, fast to slow."""
-    mixed: Float32
-    """m, float32[C, D]: the mixed input of the last tick."""
+    """float32[C, D, A]: exponential averages of the level, fast to slow."""
+    level: Float32
+    """float32[C, D]: the last input, or what was imagined in its place."""
     expected: Float32
     """float32[C, D]: what the next input should be."""
     variance: Float32
-    """S, float32[C, D]: variance of input minus expectation, of late."""
+    """S, float32[C, D]: running mean of the squared error, input minus expectation."""
     alternation: Float32
     """float32[C, D]: running mean of (x_t - x_{t-1})(x_{t-1} - x_{t-2}); minus this is the sensor's noise variance."""
-    last_input: Float32
-    """float32[C, D, 2]: the last sensed input, and its change from the one before."""
+    last_change: Float32
+    """float32[C, D]: x_{t-1} - x_{t-2}, where both were sensed; else 0."""
     sensed: Int64
     """int64[C, D]: how often each channel was sensed."""
     imagined: Int64
@@ -70,14 +72,14 @@ class Memory:
         """C, the rows of the pool."""
         return len(self.revision)
 
-    def arrays(self) -> dict[str, AnyArray]:
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Name -> array, no copies; for snapshots."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @staticmethod
-    def of(arrays: Mapping[str, AnyArray]) -> Memory:
+    def of(arrays: Mapping[str, npt.NDArray[Any]]) -> Memory:
         """The inverse of `arrays`; raises TypeError where a name is missing or unknown."""
-        return Memory(**{name: np.ascontiguousarray(value) for name, value in arrays.items()})  # pyright: ignore[reportArgumentType] -- each name has its own element type
+        return Memory(**{name: np.ascontiguousarray(value) for name, value in arrays.items()})
 
     def take(self, rows: Int64) -> Memory:
         """The memories of some rows, copied: a pool of B."""
