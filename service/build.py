@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from encoders.schema.clash import clash
 from encoders.schema.infer import infer
+from encoders.schema.pin import overlaid, pins
 from encoders.schema.topic import TopicSchema
 from plastic_core.core import CoreConfig
 from service.errors import SchemaClashError, UsageError, WaitError
@@ -92,7 +93,7 @@ def topic_schema(
     messages = _first_messages(log, settings, patience_s, waiting)
     inferred = infer([(record.key, record.value) for record in messages])
     _refuse_clashes(settings, inferred)
-    schema = settings.input.pinned(inferred)
+    schema = overlaid(inferred, _pins(settings, inferred))
     log.append(settings.control_topic, [Draft(schema.model_dump_json().encode(), key=SCHEMA_KEY, partition=0)])
     return schema
 
@@ -109,8 +110,13 @@ def _kept_schema(log: Log, settings: Settings) -> TopicSchema | None:
     return None if newest is None else TopicSchema.model_validate_json(newest)
 
 
+def _pins(settings: Settings, schema: TopicSchema) -> TopicSchema:
+    given = settings.input
+    return pins(schema, time_path=given.time_path, id_path=given.id_path, encoders=given.fields)
+
+
 def _refuse_clashes(settings: Settings, schema: TopicSchema) -> None:
-    clashes = clash(settings.input.pins, schema)
+    clashes = clash(_pins(settings, schema), schema)
     if clashes:
         raise SchemaClashError(
             f"the settings contradict the messages of {settings.input.topic}: {'; '.join(clashes)}; correct the input"
@@ -144,5 +150,3 @@ def _held_messages(log: Log, settings: Settings) -> list[Record]:
             wanted = settings.input.schema_messages - len(found)
             found += log.read(settings.input.topic, partition, span.first, wanted, timeout_s=1.0)
     return found
-
-

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-
 from encoders.formats.catalogue import format_named
+
 from encoders.formats.contract import Format
 from encoders.reading import Readings, Reject
 from encoders.schema import TopicSchema
@@ -66,9 +66,7 @@ def advance(line: Line, streams: Streams, records: Sequence[Record]) -> list[Dra
     return answers
 
 
-def live(
-    line: Line, streams: Streams, readings: Readings, members: Members, records: Sequence[Record]
-) -> list[Draft]:
+def live(line: Line, streams: Streams, readings: Readings, members: Members, records: Sequence[Record]) -> list[Draft]:
     """One tick of streams that share a plan: [B] percepts, in the order of `members.readings`."""
     core, memory, rows = line.core, streams.memory, members.rows
     plan, state = members.cohort.plan, members.cohort.state[members.places]

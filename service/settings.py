@@ -142,6 +142,11 @@ class Settings(BaseSettings):
         return f"{self.input.topic}.dlq"
 
     @property
+    def control_topic(self) -> str:
+        """Where what changes the meaning of the input is kept, such as its schema."""
+        return f"{self.output.prefix or self.input.topic}.control"
+
+    @property
     def snapshot_directory(self) -> Path:
         """Where snapshots go."""
         return self.snapshots.directory or self.log.directory / "snapshots"

@@ -150,4 +150,3 @@ def _restored(job: Job, core: Core, partition: int) -> tuple[Streams, int]:
             f" configured core is {core.version}: set the core section back, or give another group and snapshots folder"
         )
     return Streams.restored(core, snapshot), snapshot.offset
-

@@ -3,7 +3,7 @@
 Layout, one folder a snapshot, named by the next input offset to process:
 
     <folder>/<offset, 20 digits>/tensors.safetensors
-    <folder>/<offset, 20 digits>/manifest.json        {"format", "offset", "card", "blake2b": {file: sum}}
+    <folder>/<offset, 20 digits>/manifest.json        {"format", "body": {"offset", "card", "tensors": sum}, "sum"}
 
 A snapshot is written under a temporary name, every file and folder synced, and renamed at the end: a kill or a full
 disk at any moment leaves either the whole snapshot or none. What was flipped or cut later is found by its sum, and the
@@ -62,14 +62,10 @@ def write(folder: Path, snapshot: Snapshot) -> Path:
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
     try:
         tensors = save({name: np.ascontiguousarray(array) for name, array in snapshot.tensors.items()})
-        manifest = {
-            "format": FORMAT,
-            "offset": snapshot.offset,
-            "card": snapshot.card,
-            "blake2b": {TENSORS: _sum(tensors)},
-        }
+        body = {"offset": snapshot.offset, "card": snapshot.card, "tensors": _sum(tensors)}
+        manifest = {"format": FORMAT, "body": body, "sum": _sum(_canonical(body))}
         _write_synced(draft / TENSORS, tensors)
-        _write_synced(draft / MANIFEST, json.dumps(manifest, sort_keys=True).encode())
+        _write_synced(draft / MANIFEST, _canonical(manifest))
         _sync_folder(draft)
         draft.rename(target)
         _sync_folder(folder)
@@ -87,9 +83,10 @@ def read(path: Path) -> Snapshot:
         tensors = (path / TENSORS).read_bytes()
         if manifest["format"] != FORMAT:
             raise SnapshotBroken(f"{path}: format {manifest['format']}, this version reads {FORMAT}")
-        if manifest["blake2b"][TENSORS] != _sum(tensors):
-            raise SnapshotBroken(f"{path}: {TENSORS} is not as it was written")
-        return Snapshot(int(manifest["offset"]), manifest["card"], load(tensors))
+        body = manifest["body"]
+        if manifest["sum"] != _sum(_canonical(body)) or body["tensors"] != _sum(tensors):
+            raise SnapshotBroken(f"{path}: not as it was written")
+        return Snapshot(int(body["offset"]), body["card"], load(tensors))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise SnapshotBroken(f"{path}: {error}") from error
 
@@ -115,6 +112,10 @@ def retain(folder: Path, keep: int) -> None:
     """Remove all but the `keep` newest snapshots."""
     for path in list(stored(folder))[:-keep]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _canonical(document: Any) -> bytes:
+    return json.dumps(document, sort_keys=True).encode()
 
 
 def _sum(data: bytes) -> str:

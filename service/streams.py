@@ -6,7 +6,7 @@ Where a stream lies in its pools depends on its mates; what it remembers never d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from encoders.plan import Plan
 from encoders.reading import Fields
 from encoders.schema import TopicSchema
 from plastic_core.core import Core
-from plastic_core.state import AnyArray, Memory, digest
+from plastic_core.state import Memory, digest
 from service.snapshots import Snapshot
 
 Int64 = npt.NDArray[np.int64]
@@ -85,7 +85,9 @@ class Streams:
         """Row of each name; a stream seen for the first time gets a fresh memory."""
         return [self.names[name] if name in self.names else self._born(name) for name in names]
 
-    def members(self, wave: Sequence[int], rows: Sequence[int], fields: Sequence[Fields], schema: TopicSchema) -> Iterator[Members]:
+    def members(
+        self, wave: Sequence[int], rows: Sequence[int], fields: Sequence[Fields], schema: TopicSchema
+    ) -> Iterator[Members]:
         """Split a wave by plan, after giving new fields their blocks.
 
         wave: positions in the batch, each of another stream; rows, fields: of the whole batch.
@@ -130,8 +132,10 @@ class Streams:
     @classmethod
     def restored(cls, core: Core, snapshot: Snapshot) -> Self:
         """The streams as they were when the snapshot was taken."""
-        arrays: Mapping[str, AnyArray] = {
-            name.removeprefix("memory."): array for name, array in snapshot.tensors.items() if name.startswith("memory.")
+        arrays = {
+            name.removeprefix("memory."): array
+            for name, array in snapshot.tensors.items()
+            if name.startswith("memory.")
         }
         streams = cls(core, Memory.of(arrays))
         plans = [Plan.from_json(document) for document in snapshot.card["plans"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -67,12 +67,18 @@ def _columns(block: Block, raw: list[Any], quality: npt.NDArray[np.uint8], belie
         raw=raw,
         expected=_written(block, expected, sigma),
         perceived=_written(block, believed.perceived[path], sigma),
-        gain=np.round(mixture.gain[:, channels].astype(np.float64).mean(axis=1), 4).tolist(),
+        gain=_mean_gain(mixture.gain[:, channels]),
         sigma=in_steps(sigma, sigma),
-        quality=[QUALITY[number] for number in quality.tolist()],
+        quality=[QUALITY[number] for number in cast("list[int]", quality.tolist())],
         imputed=(believed.known[:, block.start] & (quality >= MISSING)).tolist(),
-        overridden=mixture.overridden[:, channels].any(axis=1).tolist(),
+        overridden=np.logical_or.reduce(mixture.overridden[:, channels], axis=1).tolist(),
     )
+
+
+def _mean_gain(gains: npt.NDArray[np.float32]) -> list[float]:
+    """One gain a row for a block of several channels."""
+    mean: Float64 = np.add.reduce(gains, axis=1, dtype=np.float64) / gains.shape[1]
+    return np.round(mean, 4).tolist()
 
 
 def _nothing(block: Block) -> Any:

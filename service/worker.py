@@ -10,6 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
 
 from plastic_core.core import Core
 from service.job import Job
@@ -54,10 +57,24 @@ class Worker:
 
     def __init__(self, job: Job, clock: Callable[[], float] = time.monotonic) -> None:
         self.job = job
-        self.core = Core.build(job.core)
         self.tally = Tally()
         self._clock = clock
         self._stop = threading.Event()
+
+    @cached_property
+    def core(self) -> Core:
+        """The network, built at first use."""
+        return Core.build(self.job.core)
+
+    def warm(self) -> None:
+        """Live through one tick of an imagined stream, so that all kernels are compiled. Raises ValueError."""
+        core, rows = self.core, np.zeros(1, np.int64)
+        memory, used = core.initial(1), np.full(1, core.config.width, np.int64)
+        x = np.zeros((1, core.config.width), np.float32)
+        mixture = core.mix(memory, rows, x, x == 0, used)
+        core.learn(memory, rows, mixture, used)
+        core.step(memory, rows, mixture, used)
+        core.expect(memory, rows, mixture, used)
 
     def stop(self) -> None:
         """Finish the turn, commit it, save the memories, and let `serve` return. May be called from any thread."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import ray
-
+from service.cluster import remote
 from service.cluster.outcome import Outcome, WorkerStatus
 from service.errors import verdict
 from service.job import Job
@@ -24,32 +23,27 @@ UNCERTAIN_EXIT = 70
 """Exit status of a worker process that cannot know whether its commit happened (EX_SOFTWARE)."""
 
 
-@ray.remote(max_restarts=0, max_task_retries=0, concurrency_groups={"serving": 1, "asking": 1})
+@remote.actor(serving=1, asking=1)
 class PlasticWorker:
-    """Owns partitions of a job; warm (imports done, kernels compiled) once `status` answers."""
+    """Owns partitions of a job; call `warm` first, then `serve`."""
 
     def __init__(self, name: str, job: Job) -> None:
         self._name = name
         self._worker = Worker(job)
-        self._worker.core.warm()
         self._partitions: tuple[int, ...] = ()
 
-    @ray.method(concurrency_group="serving")
+    @remote.in_group("serving")
+    def warm(self) -> Outcome:
+        """Import and compile everything, so that partitions can be taken over at once."""
+        return self._outcome(self._worker.warm)
+
+    @remote.in_group("serving")
     def serve(self, partitions: Sequence[int]) -> Outcome:
         """See Worker.serve: one long call whose end tells the controller how it ended."""
         self._partitions = tuple(partitions)
-        try:
-            self._worker.serve(partitions)
-        except CommitUncertain:
-            os._exit(UNCERTAIN_EXIT)  # only a replay from what the log says can tell
-        except Exception as error:  # noqa: BLE001 -- an exception that travels through Ray loses its class
-            end = verdict(error)
-            if not end.expected:
-                logger.exception("worker %s failed", self._name)
-            return Outcome(end.line, int(end.exit_code))
-        return Outcome()
+        return self._outcome(lambda: self._worker.serve(partitions))
 
-    @ray.method(concurrency_group="asking")
+    @remote.in_group("asking")
     def status(self) -> WorkerStatus:
         """What it has done so far."""
         tally = self._worker.tally
@@ -66,7 +60,19 @@ class PlasticWorker:
             unsaved=tally.unsaved,
         )
 
-    @ray.method(concurrency_group="asking")
+    @remote.in_group("asking")
     def stop(self) -> None:
         """See Worker.stop."""
         self._worker.stop()
+
+    def _outcome(self, work: Callable[[], None]) -> Outcome:
+        try:
+            work()
+        except CommitUncertain:
+            os._exit(UNCERTAIN_EXIT)  # only a replay from what the log says can tell
+        except Exception as error:
+            end = verdict(error)
+            if not end.expected:
+                logger.exception("worker %s failed", self._name)
+            return Outcome(end.line, int(end.exit_code))
+        return Outcome()

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import ray
-from ray.exceptions import GetTimeoutError, RayActorError, RayError
-
+from service.cluster import remote
 from service.cluster.actors import PlasticWorker
 from service.cluster.outcome import Outcome, Status, WorkerStatus
+from service.cluster.remote import GetTimeoutError, RayActorError, RayError
+from service.errors import ActionError, verdict
 from service.job import Job
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Member:
     actor: Any
     status: WorkerStatus
     serving: Any = None
-    """Reference to its `serve` call; None for a standby."""
+    """Reference to its open `warm` or `serve` call; None for a standby."""
     asked: Any = None
     """Reference to the open question `status`."""
 
@@ -76,7 +76,7 @@ def shares(partitions: int, workers: int) -> list[tuple[int, ...]]:
     return [tuple(range(first, partitions, workers)) for first in range(workers)]
 
 
-@ray.remote(max_restarts=0, max_task_retries=0, concurrency_groups={"running": 1, "asking": 4})
+@remote.actor(running=1, asking=4)
 class Controller:
     """Runs one job on `workers` workers and `standbys` spare ones until stopped."""
 
@@ -90,41 +90,53 @@ class Controller:
         self._deaths_in_a_row = 0
         self._records_at_last_death = -1
 
-    @ray.method(concurrency_group="running")
+    @remote.in_group("running")
     def run(self) -> Outcome:
         """Start the workers, keep their partitions served, and return how it ended."""
+        try:
+            return self._run()
+        except Exception as error:
+            logger.exception("the controller failed")
+            end = verdict(error)
+            return Outcome(end.line, int(end.exit_code))
+
+    def _run(self) -> Outcome:
         fleet = self._fleet
         started = self._start(len(self._shares) + self._standbys)
         fleet.standbys = started[len(self._shares) :]
         for member, share in zip(started, self._shares, strict=False):
             self._serve(member, share)
         while not self._stop.is_set():
-            ended, _ = ray.wait([m.serving for m in fleet.members], timeout=WATCH_S)
-            failure = self._settle(ended)
+            failure = self._settle(remote.ended([m.serving for m in fleet.members], WATCH_S))
             self._ask()
             if failure is not None:
                 self._shut_down()
                 return failure
         return self._shut_down()
 
-    @ray.method(concurrency_group="asking")
+    @remote.in_group("asking")
     def status(self) -> Status:
         """The service as last heard of; lag is added by who knows the log's end."""
         return self._fleet.status()
 
-    @ray.method(concurrency_group="asking")
+    @remote.in_group("asking")
     def stop(self) -> None:
         """Let every worker finish its turn, commit and save; `run` returns then."""
         self._stop.set()
 
     def _start(self, count: int) -> list[Member]:
-        """New workers, warm."""
+        """New workers, warm. Raises ActionError where one cannot be had."""
         fresh: list[Member] = []
         for _ in range(count):
             name = f"worker-{next(self._names)}"
-            fresh.append(Member(PlasticWorker.options(num_cpus=0).remote(name, self._job), WorkerStatus(name, pid=0)))
+            worker = remote.create(PlasticWorker, name, self._job)
+            fresh.append(Member(worker, WorkerStatus(name, pid=0), serving=worker.warm.remote()))
         for member in fresh:
-            member.status = ray.get(member.actor.status.remote(), timeout=WARM_TIMEOUT_S)
+            warmed: Outcome = remote.answer(member.serving, WARM_TIMEOUT_S)
+            if warmed.failure is not None:
+                raise ActionError(warmed.failure)
+            member.serving = None
+            member.status = remote.answer(member.actor.status.remote(), WARM_TIMEOUT_S)
         return fresh
 
     def _serve(self, member: Member, share: tuple[int, ...]) -> None:
@@ -137,7 +149,7 @@ class Controller:
         for reference in ended:
             member = next(m for m in self._fleet.members if m.serving is reference)
             try:
-                outcome: Outcome = ray.get(reference)
+                outcome: Outcome = remote.answer(reference)
             except RayActorError:
                 outcome = self._replace(member)
             if outcome.failure is not None:
@@ -170,7 +182,7 @@ class Controller:
         while self._fleet.standbys:
             standby = self._fleet.standbys.pop()
             try:
-                ray.get(standby.actor.status.remote(), timeout=WATCH_S)
+                remote.answer(standby.actor.status.remote(), WATCH_S)
             except RayError:
                 continue
             return standby
@@ -182,7 +194,7 @@ class Controller:
             if member.asked is None:
                 member.asked = member.actor.status.remote()
             try:
-                member.status = ray.get(member.asked, timeout=0)
+                member.status = remote.answer(member.asked, 0)
                 member.asked = None
             except GetTimeoutError:
                 continue
@@ -197,8 +209,8 @@ class Controller:
         outcomes: list[Outcome] = []
         for member in members:
             try:
-                outcomes.append(ray.get(member.serving))
-                member.status = ray.get(member.actor.status.remote())
+                outcomes.append(remote.answer(member.serving))
+                member.status = remote.answer(member.actor.status.remote())
             except RayError:
                 outcomes.append(Outcome())  # died while stopping: what it had committed counts, the rest is replayed
         return next((outcome for outcome in outcomes if outcome.failure), Outcome())

@@ -9,17 +9,15 @@ Ray runs on this machine unless RAY_ADDRESS names a cluster.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-import ray
-from ray.exceptions import GetTimeoutError, RayActorError, RayError
-
 from service import build
+from service.cluster import remote
 from service.cluster.controller import Controller
 from service.cluster.outcome import Outcome, Status
+from service.cluster.remote import GetTimeoutError, RayActorError, RayError
 from service.job import Job
 from service.log.contract import Log, LogError
 from service.log.open import open_log
@@ -27,15 +25,12 @@ from service.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-NAMESPACE = "plastream"
 ANSWER_S = 30.0
 """How long the controller may take to answer."""
 STOP_S = 120.0
 """How long the workers may take to finish a turn, commit and save."""
 CONTROLLER_LIVES = 3
 """How often a dead controller is replaced before the service gives up."""
-WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Kernels use one thread a process: the parallelism is in the workers."""
 
 
 @dataclass
@@ -78,7 +73,7 @@ class Deployment:
             self._log.close()
             raise
         self.job = build.job(self.settings, schema)
-        self._start_ray()
+        self._ours = remote.start()
         self._start_controller()
 
     def status(self) -> Status:
@@ -99,57 +94,44 @@ class Deployment:
         outcome = Outcome()
         if self._controller is not None:
             try:
-                ray.get(self._controller.stop.remote(), timeout=ANSWER_S)
-                outcome = ray.get(self._running, timeout=STOP_S)
+                remote.answer(self._controller.stop.remote(), ANSWER_S)
+                outcome = remote.answer(self._running, STOP_S)
                 self._last = replace(self._heard(), lag=self._lag())
             except RayError as error:
                 logger.warning("the service did not stop in order (%s); it goes on from the log", type(error).__name__)
             self._controller = None
         if self._ours:
-            ray.shutdown()
+            remote.stop()
             self._ours = False
         if self._log is not None:
             self._log.close()
             self._log = None
         return outcome
 
-    def _start_ray(self) -> None:
-        if ray.is_initialized():
-            return
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        os.environ.update({name: os.environ.get(name, value) for name, value in WORKER_ENVIRONMENT.items()})
-        local: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}
-        ray.init(
-            namespace=NAMESPACE,
-            runtime_env={"env_vars": WORKER_ENVIRONMENT} if os.environ.get("RAY_ADDRESS") else None,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            **local,
-        )
-        self._ours = True
-
     def _start_controller(self) -> None:
         workers = self.settings.workers
-        actor: Any = Controller
-        name = f"plastream-controller-{self.settings.input.group}-{self.settings.input.topic}"
-        self._controller = actor.options(name=name, num_cpus=0, get_if_exists=False).remote(
-            self.job, self._partitions, workers.count, workers.standby
+        self._controller = remote.create(
+            Controller,
+            self.job,
+            self._partitions,
+            workers.count,
+            workers.standby,
+            name=f"plastream-controller-{self.settings.input.group}-{self.settings.input.topic}",
         )
         self._running = self._controller.run.remote()
 
     def _heard(self) -> Status:
         """The controller's own words, or what its end says."""
         try:
-            status: Status = ray.get(self._controller.status.remote(), timeout=ANSWER_S)
-            ended, _ = ray.wait([self._running], timeout=0)
-            if ended:
-                outcome: Outcome = ray.get(self._running)
-                return replace(status, failure=outcome.failure, exit_code=outcome.exit_code)
+            status: Status = remote.answer(self._controller.status.remote(), ANSWER_S)
         except RayActorError:
             return self._revived()
         except GetTimeoutError:
             return replace(self._last, waiting_for="the controller does not answer")
-        return status
+        if not remote.ended([self._running], 0.0):
+            return status
+        outcome: Outcome = remote.answer(self._running)
+        return replace(status, failure=outcome.failure, exit_code=outcome.exit_code)
 
     def _revived(self) -> Status:
         """A dead controller took its workers along; a new one restores everything from the log and the snapshots."""
@@ -172,4 +154,6 @@ class Deployment:
             committed = self._log.committed(self.settings.input.group, self.settings.input.topic)
         except LogError:
             return self._last.lag
-        return sum(max(span.end - max(committed.get(number, span.first), span.first), 0) for number, span in spans.items())
+        return sum(
+            max(span.end - max(committed.get(number, span.first), span.first), 0) for number, span in spans.items()
+        )

@@ -1,0 +1,1 @@
+"""Speed, as rates and ratios measured in one run."""
