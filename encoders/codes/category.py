@@ -147,7 +147,7 @@ def _remembered(symbols: list[str | None], digests: npt.NDArray[np.int16], sense
     known = np.ascontiguousarray(state["digest"][rows]).view(_TWO_WORDS)
     wanted = np.ascontiguousarray(digests[rows]).view(_TWO_WORDS)[:, None, :]
     match: Bool = (known == wanted).all(axis=2) & (state["used"][rows] > 0)
-    found: Bool = match.any(axis=1)
+    found: Bool = np.logical_or.reduce(match, axis=1)
     oldest: npt.NDArray[np.int64] = state["used"][rows].argmin(axis=1)
     slot = np.where(found, match.argmax(axis=1), oldest)
     after["version"][rows] = 1
