@@ -69,27 +69,27 @@ class LogError(Exception):
     """The log could not do what was asked; the message says what to do."""
 
 
-class LogUnreachable(LogError):  # noqa: N818 - named after what happened
+class LogUnreachable(LogError):
     """No broker answers, or the file cannot be opened: wait, or correct the address."""
 
 
-class TopicMissing(LogError):  # noqa: N818 - named after what happened
+class TopicMissing(LogError):
     """The named topic or partition does not exist."""
 
 
-class OffsetGone(LogError):  # noqa: N818 - named after what happened
+class OffsetGone(LogError):
     """The offset lies before the first one kept (retention has passed it) or beyond the end."""
 
 
-class Fenced(LogError):  # noqa: N818 - named after what happened
+class Fenced(LogError):
     """Another writer has taken this partition over: stop, and write nothing more."""
 
 
-class CommitUncertain(LogError):  # noqa: N818 - named after what happened
+class CommitUncertain(LogError):
     """The commit may or may not have happened: the process must end and replay from what the log says."""
 
 
-class LogFull(LogError):  # noqa: N818 - named after what happened
+class LogFull(LogError):
     """The disk or quota is full; nothing of the batch was written."""
 
 

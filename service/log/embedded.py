@@ -25,7 +25,7 @@ from service.log.contract import (
     Retention,
     Span,
 )
-from service.log.placing import clashing_partitions, missing_topic, placed, topic_of
+from service.log.placing import by_topic, clashing_partitions, missing_partition, missing_topic, placed
 from service.log.tables import Synchronous, connect, headers_of, headers_text, meaning, translated, writing
 
 POLL_S = 0.002
@@ -251,7 +251,7 @@ class EmbeddedLog:
             'SELECT first, "end" FROM partitions WHERE topic = ? AND partition = ?', (topic, partition)
         ).fetchone()
         if row is None:
-            raise missing_topic(topic if topic not in self.topics() else f"{topic}-{partition}")
+            raise missing_partition(topic, partition, self._count(topic))
         return Span(*row)
 
     def _end(self, topic: str, partition: int) -> int:
@@ -298,9 +298,7 @@ class EmbeddedWriter:
 
     def commit(self, outputs: Sequence[Draft], next_offset: int) -> None:
         """See Writer."""
-        drafts: defaultdict[str, list[Draft]] = defaultdict(list)
-        for draft in outputs:
-            drafts[topic_of(draft)].append(draft)
+        drafts = by_topic(outputs)
         try:
             with writing(self._connection):
                 self._check_epoch()
