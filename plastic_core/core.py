@@ -28,7 +28,7 @@ from plastic_core.readout import LARGEST_CODE, ReadoutSettings
 from plastic_core.rescale import rescaled
 from plastic_core.rules import RULES
 from plastic_core.slow import SlowWeights, drawn
-from plastic_core.state import Bool, Float32, Int64, Memory
+from plastic_core.state import Bool, Float32, Float64, Int64, Memory
 
 FORMAT = 1
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
@@ -167,16 +167,16 @@ class Core:
         memory.revision[rows] += 1
         return memory.expected[rows]
 
-    def rescale(self, memory: Memory, rows: Int64, gain: Float32, offset: Float32) -> None:
+    def rescale(self, memory: Memory, rows: Int64, gain: Float64, offset: Float64) -> None:
         """Re-express memories after an encoder changed its codes: new code = gain * old code + offset.
 
-        gain, offset: float32[B, D], gain > 0 (1 and 0 where nothing changed). What is expected, and what will be
+        gain, offset: float64[B, D], gain >= 0 (1 and 0 where nothing changed). What is expected, and what will be
         expected after any further input, stays the same in the sensor's unit, up to rounding and the codes' limits.
-        Call it between ticks: before `mix` with the first input in new codes. Raises ValueError where a gain is not
-        positive or a number not finite.
+        Call it between ticks: before `mix` with the first input in new codes. Raises ValueError where a gain is
+        negative or a number not finite.
         """
-        if not (np.isfinite(gain).all() and np.isfinite(offset).all() and (gain > 0).all()):
-            raise ValueError("rescale: gains must be finite and positive, offsets finite")
+        if not (np.isfinite(gain).all() and np.isfinite(offset).all() and (gain >= 0).all()):
+            raise ValueError("rescale: gains must be finite and not negative, offsets finite")
         changed = ((gain != 1) | (offset != 0)).any(axis=1)
         chosen = rows[changed]
         retold = rescaled(memory, chosen, gain[changed], offset[changed], self.config.readout)

@@ -77,15 +77,15 @@ class Errors:
 
 def noise(variance: Float32, alternation: Float32) -> Float32:
     """Variance of the sensor's own noise: -cov(dx_t, dx_{t-1}) of the local level model (Harvey 1989), in [0, S]."""
-    positive: Float32 = np.maximum(-alternation, np.float32(0))
-    return np.minimum(positive, variance)
+    positive = np.where(alternation < 0, -alternation, np.float32(0))
+    return np.where(positive < variance, positive, variance)
 
 
 def precision_gain(variance: Float32, sensor: Float32, error: Float32, surprise_sigmas: float) -> Float32:
     """K = var_expected / (var_expected + var_sensor), in (0, 1]; surprise widens var_expected by its excess."""
-    doubt = np.maximum(variance - sensor, SMALLEST_DOUBT * variance + SMALLEST_VARIANCE)
-    excess = np.maximum(error * error - np.float32(surprise_sigmas**2) * variance, np.float32(0))
-    doubt = doubt + excess
+    doubt: Float32 = np.maximum(variance - sensor, SMALLEST_DOUBT * variance + SMALLEST_VARIANCE)
+    excess: Float32 = np.maximum(error * error - np.float32(surprise_sigmas**2) * variance, np.float32(0))
+    doubt += excess
     return doubt / (doubt + sensor)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plastic_core.state import Float32
+from plastic_core.state import Float32, Float64
 
 BIAS, LEVEL, WITHHELD, FIRST_AVERAGE = 0, 1, 2, 3
 """Own features: 1; level; mixed - level; then average_k - level, then the last changes, newest first."""
@@ -81,36 +81,35 @@ class ReadoutSettings:
         return np.asarray(self.average_shares, np.float32)
 
 
-def read_in_new_codes(weights: Float32, gain: Float32, offset: Float32) -> Float32:
+def read_in_new_codes(weights: Float32, gain: Float64, offset: Float64) -> Float64:
     """Own readout [K, Q] for codes gain * old + offset [K]: the same change, told in new codes.
 
     With q' = T q, where T is diagonal (1, gain, ...) but for the offset that joins the level, the weights become
     gain * G T^-1; only the bias takes in more than a factor, and that of the others is 1.
     """
-    result = weights.copy()
+    result = weights.astype(np.float64)
     result[:, BIAS] = gain * weights[:, BIAS] - offset * weights[:, LEVEL]
     return result
 
 
-def inverse_in_new_codes(inverse: Float32, gain: Float32, offset: Float32) -> Float32:
+def inverse_in_new_codes(inverse: Float32, gain: Float64, offset: Float64) -> Float64:
     """Inverse correlation [K, Q, Q] of the features q' = T q: T^-T P T^-1, symmetric."""
     factor = np.repeat((1 / gain)[:, None], inverse.shape[1], axis=1)
     factor[:, BIAS] = 1
     shift = (offset / gain)[:, None]
-    changed = inverse.copy()
+    changed = inverse.astype(np.float64)
     changed[:, :, BIAS] -= shift * changed[:, :, LEVEL]
     changed[:, BIAS, :] -= shift * changed[:, LEVEL, :]
     changed *= factor[:, :, None] * factor[:, None, :]
     changed += changed.transpose(0, 2, 1).copy()
-    changed *= np.float32(0.5)
-    return changed
+    return changed * 0.5
 
 
-def capped(inverse: Float32, ceiling: float) -> Float32:
+def capped(inverse: Float64, ceiling: float) -> Float64:
     """P [K, Q, Q] with no diagonal entry above `ceiling`: D P D with a diagonal D, which keeps it positive definite.
 
     Codes that became a thousand times smaller make P a million times larger, and the next error would be overlearned.
     """
     diagonal = np.diagonal(inverse, axis1=1, axis2=2)
-    factor = np.sqrt(np.float32(ceiling) / np.maximum(diagonal, np.float32(ceiling)))
+    factor = np.sqrt(ceiling / np.maximum(diagonal, ceiling))
     return inverse * (factor[:, :, None] * factor[:, None, :])
