@@ -45,10 +45,19 @@ def merged(found: Iterable[EntryPoint], warn: Warn) -> dict[str, type]:
             warn(f"encoder plug-in {entry.value!r} is left out: the name {entry.name!r} is taken")
             continue
         try:
-            known[entry.name] = entry.load()
+            known[entry.name] = _loaded(entry)
         except Exception as error:  # noqa: BLE001 -- a plug-in is other people's code: whatever it raises, we go on
-            warn(f"encoder plug-in {entry.name!r} ({entry.value}) is left out: {type(error).__name__}: {error}")
+            line = f"encoder plug-in {entry.name!r} ({entry.value}) is left out: {type(error).__name__}: {error}"
+            warn(" ".join(line.split()))
     return known
+
+
+def _loaded(entry: EntryPoint) -> type:
+    """The class that the entry point names; whatever its import raises, or TypeError where it is no class."""
+    found = entry.load()
+    if not isinstance(found, type):
+        raise TypeError(f"it names a {type(found).__name__}, not a class")
+    return found
 
 
 @cache

@@ -30,10 +30,14 @@ OUTSIDE_RUN = 8
 """So many values in a row beyond the coded range are a new level, not a fault."""
 OPENING = 0.1
 """Scale of a field of which only one value is known, as a share of it."""
-EARLY, EARLY_TRUST, TRUST = 16, 1e4, 64.0
-"""A value counts for the range as if it lay at most so many scales away: EARLY_TRUST for the first EARLY values."""
+TRUST = 64.0
+"""A value counts for the range as if it lay at most so many scales away: one alone may be a fault."""
+EARLY, LARGE_TRUST = 16, 1e4
+"""The same for the first EARLY values, and for one that follows another outside of the range."""
 NEAR = 1e4
 """A new level within so many scales widens the range; one further away replaces it."""
+GRAIN = 1e-12
+"""So does one whose own size would be lost, as this share of the distance, in a range that held both."""
 TINIEST = 1e-290
 
 _DTYPE = np.dtype(
@@ -174,7 +178,7 @@ def _learned(values: Float64, away: Float64, state: State) -> State:
     scale = state["scale"]
     count = state["count"] + 1
     rate = 1.0 / np.minimum(count, HORIZON)
-    bound = np.where(count <= EARLY, EARLY_TRUST, TRUST) * scale
+    bound = np.where((count <= EARLY) | (state["outside"] > 0), LARGE_TRUST, TRUST) * scale
     delta = state["center"] + np.clip(away, -bound, bound) - state["mean"]
     mean = state["mean"] + rate * delta
     after["count"] = count
@@ -211,7 +215,9 @@ def _count_outside(after: State, outside: Bool, values: Float64) -> None:
 def _take_over(rows: State, jumped: Bool) -> None:
     """Where a run outside is complete, let it count as much as the past, or alone if it is too far away; in place."""
     distance = np.abs(rows["run_mean"] - rows["mean"])
-    far = jumped & (distance > NEAR * rows["scale"])
+    size = np.maximum(np.sqrt(rows["run_variance"]), 1e-3 * np.abs(rows["run_mean"]))
+    lost = (size > 0.0) & (size < GRAIN * distance)
+    far = jumped & (lost | (distance > NEAR * rows["scale"]))
     near = jumped & ~far
     own = np.sqrt(OUTSIDE_RUN * rows["run_variance"])
     joint = 0.5 * (rows["variance"] + rows["run_variance"]) + 0.25 * distance * distance
