@@ -3,6 +3,7 @@
     PlastreamError
     ├── WaitError              the outside is not ready; later it may work unchanged           exit 3
     ├── StopError              this run is over; started again, it goes on from the log        exit 1
+    │   └── ServiceFailedError the service ended by itself and says why                        as it says
     └── ActionError            nothing helps until a person changes something                  exit 1
         ├── UsageError         what was asked for does not exist or contradicts itself         exit 2
         │   └── ConfigError    a setting is unknown or has a wrong value                       exit 2
@@ -58,6 +59,15 @@ class StopError(PlastreamError):
     """This run is over; started again, it goes on from what the log says."""
 
     remedy = Remedy.STOP
+
+
+class ServiceFailedError(StopError):
+    """The service ended by itself."""
+
+    def __init__(self, line: str, exit_code: int) -> None:
+        """line: why, and what to do. exit_code: what the command ends with; 0 counts as failure here."""
+        super().__init__(line)
+        self.exit_code = ExitCode(exit_code) if exit_code in set(ExitCode) - {ExitCode.OK} else ExitCode.FAILURE
 
 
 class ActionError(PlastreamError):

@@ -20,6 +20,27 @@ NETWORK_BYTES_PER_S = 1_000_000.0
 
 Message = dict[str, Any]
 
+UNITS = {
+    "cpu": "%",
+    "memory.used": "%",
+    "memory": "bytes",
+    "disk.busy": "%",
+    "disk.used": "%",
+    "disk.written_total": "bytes",
+    "disk": "bytes/s",
+    "network.received_total": "bytes",
+    "network": "bytes/s",
+    "context_switches": "1/s",
+    "interrupts": "1/s",
+    "temperature": "°C",
+}
+"""Unit of a field, or of all fields below a name; what is not here is a plain count or a word."""
+
+
+def unit(path: str) -> str:
+    """The unit of a field of these messages; empty for plain counts and words."""
+    return UNITS.get(path) or UNITS.get(path.partition(".")[0], "")
+
 
 @dataclass(frozen=True)
 class Counters:
