@@ -86,7 +86,8 @@ def precision_gain(variance: Float32, sensor: Float32, error: Float32, surprise_
     doubt: Float32 = np.maximum(variance - sensor, SMALLEST_DOUBT * variance + SMALLEST_VARIANCE)
     excess: Float32 = np.maximum(error * error - np.float32(surprise_sigmas**2) * variance, np.float32(0))
     doubt += excess
-    return doubt / (doubt + sensor)
+    gain: Float32 = np.divide(doubt, doubt + sensor)
+    return gain
 
 
 def root_mean_square(sigmas: Float32, sensed: Bool) -> Float32:

@@ -51,6 +51,8 @@ class SlowWeights:
             own = np.ascontiguousarray(value).copy()
             own.flags.writeable = False
             object.__setattr__(self, name, own)
+        if self.input.ndim != 2:
+            raise ValueError(f"slow weights: input is [D, N], not {self.input.shape}")
         width, neurons = self.input.shape
         shapes = {"recurrent": (neurons, neurons), "alpha": (neurons, neurons), "eta": (neurons,), "bias": (neurons,)}
         for name, shape in shapes.items():
