@@ -106,16 +106,16 @@ class Verdict:
     """False for a defect of plastream, whose traceback is worth reading."""
 
 
-LOG_VERDICTS: tuple[tuple[type[log.LogError], ExitCode, Remedy, str], ...] = (
-    (log.LogUnreachable, ExitCode.NOT_READY, Remedy.WAIT, "start the broker or correct log.brokers / log.directory"),
-    (log.TopicMissing, ExitCode.USAGE, Remedy.ACT, "create the topic or correct its name; `plastream topic list`"),
-    (log.OffsetGone, ExitCode.FAILURE, Remedy.ACT, "records were dropped by retention before they were read"),
-    (log.Fenced, ExitCode.FAILURE, Remedy.STOP, "another instance has taken over; stop one of the two"),
-    (log.CommitUncertain, ExitCode.FAILURE, Remedy.STOP, "start again: it goes on from what the log says"),
-    (log.LogFull, ExitCode.FAILURE, Remedy.ACT, "make space on the disk and start again; nothing is lost"),
-    (log.LogError, ExitCode.FAILURE, Remedy.ACT, ""),
+LOG_VERDICTS: tuple[tuple[type[log.LogError], ExitCode, Remedy], ...] = (
+    (log.LogUnreachable, ExitCode.NOT_READY, Remedy.WAIT),
+    (log.TopicMissing, ExitCode.USAGE, Remedy.ACT),
+    (log.OffsetGone, ExitCode.FAILURE, Remedy.ACT),
+    (log.Fenced, ExitCode.FAILURE, Remedy.STOP),
+    (log.CommitUncertain, ExitCode.FAILURE, Remedy.STOP),
+    (log.LogFull, ExitCode.FAILURE, Remedy.ACT),
+    (log.LogError, ExitCode.FAILURE, Remedy.ACT),
 )
-"""Every error of the log: class, exit code, remedy and what to do. More special classes first."""
+"""Every error of the log: class, exit code and remedy; its message says what to do. More special classes first."""
 
 OS_VERDICTS: dict[int, str] = {
     errno.ENOSPC: "the disk is full: make space and start again; nothing is lost",
@@ -142,9 +142,8 @@ def verdict(error: BaseException) -> Verdict:
 
 
 def _log_verdict(error: log.LogError) -> Verdict:
-    code, remedy, advice = next(row[1:] for row in LOG_VERDICTS if isinstance(error, row[0]))
-    text = one_line(error) or type(error).__name__
-    return Verdict(code, remedy, f"{text} ({advice})" if advice else text)
+    code, remedy = next(row[1:] for row in LOG_VERDICTS if isinstance(error, row[0]))
+    return Verdict(code, remedy, one_line(error) or type(error).__name__)
 
 
 def _os_verdict(error: OSError) -> Verdict:

@@ -1,0 +1,1 @@
+"""The demo: the main job on recorded or live sensors of a machine, watched in the terminal."""

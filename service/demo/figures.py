@@ -28,7 +28,7 @@ def figure(value: Any) -> str:
         if abs(value) >= size:
             scaled = value / (1e3 if suffix == "k" else size)
             return f"{scaled:.4g}{suffix}"
-    return f"{value:.4g}"
+    return f"{value + 0.0:.4g}"  # + 0.0 takes the sign off a negative zero
 
 
 def sparkline(values: Sequence[float], top: float) -> str:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from service.demo.summary import Summary
+from service.demo.figures import duration
+from service.demo.summary import Moment, Summary
 from service.demo.track import Float64, SensorTrack, Track, numbers
 from service.errors import MissingPartError
 
 PANELS = 6
+NEAR_S = 60.0
 _ACTUAL, _EXPECTED, _PERCEIVED, _SURPRISE = "#1f2933", "#0b84c4", "#e07a1f", "#b3261e"
 
 
 def draw(path: Path, track: Track, summary: Summary, unit: Callable[[str], str] = lambda _: "") -> Path:
-    """Write the PNG and return its path. unit: of a sensor, for its axis. Raises MissingPartError, OSError."""
+    """Write the PNG and return its path. unit: of a sensor, for its axis. Raises MissingPartError, OSError.
+
+    Left the whole run, right each sensor around its own most surprising scored moment.
+    """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -25,18 +30,23 @@ def draw(path: Path, track: Track, summary: Summary, unit: Callable[[str], str] 
         raise MissingPartError('no plot: install its extra with pip install "plastream[plot]"') from None
     sensors = chosen(track)
     rows = len(sensors) + 1
-    figure: Any = Figure(figsize=(13, 1.9 * rows + 1.2), dpi=110, layout="constrained")
+    figure: Any = Figure(figsize=(15, 1.75 * rows + 1.2), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
-    axes: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
-    minutes = track.elapsed_s() / 60.0
-    for axis, sensor in zip(axes, sensors, strict=False):
-        _sensor_panel(axis, minutes, sensor, unit(sensor.name))
-    _surprise_panel(axes[-1], minutes, track, summary)
+    grid: Any = figure.add_gridspec(rows, 2, width_ratios=(3, 1))
+    overall: Any = figure.add_subplot(grid[-1, 0])
+    for row, sensor in enumerate(sensors):
+        whole: Any = figure.add_subplot(grid[row, 0], sharex=overall)
+        whole.tick_params(labelbottom=False)
+        _whole_panel(whole, track, sensor, unit(sensor.name))
+        _near_panel(figure.add_subplot(grid[row, 1]), track, sensor, summary.warm_up_s)
+    _surprise_panel(overall, track, summary)
+    if summary.moments:
+        _near_surprise_panel(figure.add_subplot(grid[-1, 1]), track, summary.moments[0])
     if sensors:
         # the panels' lines are the same ones: one legend above them all
-        handles, labels = axes[0].get_legend_handles_labels()
+        handles, labels = figure.axes[1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=4, frameon=False)
-    figure.suptitle(f"plastream: {track.stream}, one-step expectations learned on the spot", x=0.01, ha="left")
+    figure.suptitle(f"plastream: {track.stream}, expectations learned on the spot", x=0.01, ha="left")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
     return path
@@ -62,17 +72,35 @@ def _variability(sensor: SensorTrack) -> float:
     return float(np.std(values) / (np.mean(np.abs(values)) + 1e-12))
 
 
-def _sensor_panel(axis: Any, minutes: Float64, sensor: SensorTrack, unit: str) -> None:
-    raw, expected, perceived = numbers(sensor.raw), numbers(sensor.expected), numbers(sensor.perceived)
-    sigma = numbers(sensor.sigma)
-    axis.fill_between(minutes, expected - sigma, expected + sigma, color=_EXPECTED, alpha=0.15, lw=0, label="± 1 sigma")
-    axis.plot(minutes, raw, color=_ACTUAL, lw=0.8, label="actual")
-    axis.plot(minutes, expected, color=_EXPECTED, lw=0.8, label="expected one step ahead")
-    axis.plot(minutes, perceived, color=_PERCEIVED, lw=0.6, alpha=0.9, label="perceived")
+def _whole_panel(axis: Any, track: Track, sensor: SensorTrack, unit: str) -> None:
+    raw = numbers(sensor.raw)
+    _lines(axis, track.elapsed_s() / 60.0, sensor, slice(None), width=0.7)
     axis.set_ylim(*_limits(raw))
     axis.set_title(sensor.name, loc="left", fontsize=9, fontweight="bold", pad=2)
     axis.set_ylabel(unit, fontsize=8)
     _tidy(axis)
+
+
+def _near_panel(axis: Any, track: Track, sensor: SensorTrack, warm_up_s: float) -> None:
+    """The same, NEAR_S either side of the sensor's most surprising tick that was scored."""
+    elapsed = track.elapsed_s()
+    sigmas = np.array([sensor.sigmas(tick) or 0.0 for tick in range(len(track))])
+    centre = int(np.argmax(np.where(elapsed >= warm_up_s, sigmas, 0.0)))
+    near = slice(*np.searchsorted(elapsed, [elapsed[centre] - NEAR_S, elapsed[centre] + NEAR_S]).tolist())
+    _lines(axis, elapsed - elapsed[centre], sensor, near, width=1.2)
+    axis.set_ylim(*_limits(np.concatenate([numbers(sensor.raw[near]), numbers(sensor.perceived[near])])))
+    axis.set_title(f"{sigmas[centre]:.1f} sigma at {duration(elapsed[centre])}, ± s", loc="left", fontsize=8, pad=2)
+    _tidy(axis)
+
+
+def _lines(axis: Any, x: Float64, sensor: SensorTrack, part: slice, width: float) -> None:
+    raw, perceived = numbers(sensor.raw[part]), numbers(sensor.perceived[part])
+    expected, sigma = numbers(sensor.expected[part]), numbers(sensor.sigma[part])
+    x = x[part]
+    axis.fill_between(x, expected - sigma, expected + sigma, color=_EXPECTED, alpha=0.15, lw=0, label="± 1 sigma")
+    axis.plot(x, raw, color=_ACTUAL, lw=2.4 * width, alpha=0.45, label="actual")
+    axis.plot(x, perceived, color=_PERCEIVED, lw=width, label="perceived")
+    axis.plot(x, expected, color=_EXPECTED, lw=width, ls=(0, (4, 1.5)), label="expected one step ahead")
 
 
 def _limits(values: Float64) -> tuple[float, float]:
@@ -83,28 +111,36 @@ def _limits(values: Float64) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _surprise_panel(axis: Any, minutes: Float64, track: Track, summary: Summary) -> None:
+def _surprise_panel(axis: Any, track: Track, summary: Summary) -> None:
+    minutes = track.elapsed_s() / 60.0
     surprise = np.asarray(track.surprise, dtype=np.float64)
     axis.fill_between(minutes, 0, surprise, color=_SURPRISE, alpha=0.35, lw=0)
-    axis.plot(minutes, surprise, color=_SURPRISE, lw=0.6)
+    axis.plot(minutes, surprise, color=_SURPRISE, lw=0.5)
     axis.axvspan(0, summary.warm_up_s / 60.0, color="#000000", alpha=0.06, lw=0)
-    axis.text(0, 1.0, " not scored", fontsize=7, va="top", transform=axis.get_xaxis_transform())
+    axis.text(0, 0.97, " not scored", fontsize=7, va="top", transform=axis.get_xaxis_transform())
     for number, moment in enumerate(summary.moments, start=1):
-        _mark(axis, moment.after_s / 60.0, moment.surprise, f"{number} {moment.sensor or ''}".strip())
+        text = f"{number} {moment.sensor or ''}".strip()
+        place = (moment.after_s / 60.0, moment.surprise)
+        axis.annotate(text, place, xytext=(0, 3), textcoords="offset points", fontsize=7, ha="center", clip_on=True)
     axis.set_title("surprise of all sensors together", loc="left", fontsize=9, fontweight="bold", pad=2)
     axis.set_ylabel("sigma", fontsize=8)
     axis.set_xlabel("minutes since the first reading", fontsize=9)
-    axis.set_xlim(0, max(float(minutes[-1]), 1e-3) if len(minutes) else 1.0)
-    axis.set_ylim(0, _top(surprise))
+    axis.set_xlim(0, max(float(minutes[-1]), 1e-3))
     _tidy(axis)
+    axis.set_yscale("symlog", linthresh=1.0)  # ordinary ticks and rare shocks on one scale
+    axis.set_ylim(0, 3.0 * float(np.max(surprise, initial=1.0)))
+    axis.set_yticks([0, 1, 10, 100, 1000][: 2 + max(int(np.log10(max(surprise.max(), 1.0))) + 1, 1)])
+    axis.set_yticklabels([f"{tick:g}" for tick in axis.get_yticks()])
 
 
-def _mark(axis: Any, minute: float, surprise: float, text: str) -> None:
-    axis.annotate(text, (minute, surprise), xytext=(3, -2), textcoords="offset points", fontsize=7, clip_on=True)
-
-
-def _top(surprise: Sequence[float] | Float64) -> float:
-    return 1.15 * float(np.max(surprise, initial=1.0))
+def _near_surprise_panel(axis: Any, track: Track, moment: Moment) -> None:
+    x = track.elapsed_s() - moment.after_s
+    near = slice(*np.searchsorted(x, [-NEAR_S, NEAR_S]).tolist())
+    surprise = np.asarray(track.surprise, dtype=np.float64)
+    axis.fill_between(x[near], 0, surprise[near], color=_SURPRISE, alpha=0.35, lw=0)
+    axis.set_title(f"{moment.surprise:.1f} sigma at {duration(moment.after_s)}, ± s", loc="left", fontsize=8, pad=2)
+    axis.set_ylim(bottom=0)
+    _tidy(axis)
 
 
 def _tidy(axis: Any) -> None:

@@ -15,13 +15,18 @@ def report(summary: Summary) -> RenderableType:
     """Everything worth knowing at the end of a run."""
     parts: list[RenderableType] = [_speed(summary)]
     if summary.sensors:
-        parts += [_errors(summary), _notes(summary)]
+        parts += [_title("One-step error per sensor (mean squared error / variance, smaller is better)")]
+        parts += [_errors(summary), _notes(summary), Text()]
     if summary.symbols:
-        parts.append(_symbols(summary))
+        parts += [_title("Readings that are no numbers: share foretold (larger is better)"), _symbols(summary)]
     if summary.moments:
-        parts.append(_moments(summary))
+        parts += [_title("What surprised most (UTC, at least a minute apart)"), _moments(summary)]
     parts.append(Text(f"Verdict: {summary.verdict()}.", style="bold"))
     return Group(*parts)
+
+
+def _title(text: str) -> Text:
+    return Text(text, style="italic")
 
 
 def _speed(summary: Summary) -> Text:
@@ -31,8 +36,7 @@ def _speed(summary: Summary) -> Text:
 
 
 def _errors(summary: Summary) -> Table:
-    table = Table(title="One-step error per sensor (mean squared error / variance, smaller is better)", box=SIMPLE_HEAD)
-    table.title_justify = "left"
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("sensor", no_wrap=True)
     for name in ("plastream", "last value", "exp. smoothing", "its alpha"):
         table.add_column(name, justify="right")
@@ -60,8 +64,7 @@ def _notes(summary: Summary) -> Text:
 
 
 def _symbols(summary: Summary) -> Table:
-    table = Table(title="Readings that are no numbers: share foretold (larger is better)", box=SIMPLE_HEAD)
-    table.title_justify = "left"
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("sensor", no_wrap=True)
     table.add_column("plastream", justify="right")
     table.add_column("last value", justify="right")
@@ -71,15 +74,14 @@ def _symbols(summary: Summary) -> Table:
 
 
 def _moments(summary: Summary) -> Table:
-    table = Table(title="What surprised most (UTC; at least a minute apart)", box=SIMPLE_HEAD)
-    table.title_justify = "left"
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("", justify="right")
     for name in ("time", "after"):
         table.add_column(name, no_wrap=True)
-    table.add_column("surprise", justify="right")
+    table.add_column("surprise", justify="right", no_wrap=True)
     table.add_column("most of all", no_wrap=True)
     for name in ("reading", "expected"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for number, moment in enumerate(summary.moments, start=1):
         table.add_row(
             str(number),

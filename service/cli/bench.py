@@ -1,0 +1,51 @@
+"""`plastream bench`: how fast it is here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from service.cli import options
+from service.cli.terminal import Output, table, terminal_of
+
+app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure speed on this machine."""
+
+
+@app.command()
+def pipeline(
+    context: typer.Context,
+    log: Annotated[options.LogKind, typer.Option(help="Which log.")] = options.LogKind.EMBEDDED,
+    events: Annotated[int, typer.Option(min=1000, help="Messages, each with 8 numeric fields.")] = 100_000,
+    streams: Annotated[int, typer.Option(min=1, help="Streams that they belong to.")] = 200,
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 2,
+    neurons: Annotated[int, typer.Option(min=1, help="N, neurons per stream.")] = 128,
+    broker: Annotated[str | None, typer.Option(help="Kafka at host:port.")] = None,
+    driver: Annotated[str, typer.Option(help="Kafka client: kafka-python or confluent.")] = "kafka-python",
+    output: options.Form = Output.TABLE,
+) -> None:
+    """Events per second from a filled topic to committed percepts, and latency when paced."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    from service.bench import pipeline as measured
+
+    terminal = terminal_of(context)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal.err, transient=True, disable=terminal.quiet) as bars:
+        task = bars.add_task("starting", total=1.0)
+        result = measured.run(
+            kind=log.value,
+            events=events,
+            streams=streams,
+            workers=workers,
+            neurons=neurons,
+            broker=broker,
+            driver=driver,
+            progress=lambda stage, share: bars.update(task, description=stage, completed=share),
+        )
+    terminal.data(result, output, table(("figure", "value"), list(result.items())))
