@@ -50,7 +50,7 @@ class EncodedRows:
     state: State
     """structured[B]: for the next reading of these streams."""
     coding: State
-    """structured[B]: the state by which `x` and expectations of it are decoded now; it is not kept."""
+    """structured[B]: the state by which `x` and expectations of it are decoded now; it may be `state` itself."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,9 @@ class Plan:
         """The inverse of `pack`; raises PlanError where the rows have another length."""
         if packed.ndim != 2 or packed.shape[1] != self.state_dtype.itemsize:
             raise PlanError(f"encoder state of shape {packed.shape}, expected [rows, {self.state_dtype.itemsize}]")
-        return np.frombuffer(packed.tobytes(), dtype=self.state_dtype).copy()
+        state = self.initial(len(packed))
+        self.pack(state)[:] = packed  # a view: `state` is contiguous
+        return state
 
     # --- a wave ---
 
@@ -139,16 +141,21 @@ class Plan:
         sensed = np.zeros((count, self.width), dtype=np.bool_)
         quality = np.zeros((count, len(self.blocks)), dtype=np.uint8)
         after = np.empty(count, dtype=self.state_dtype)
-        coding = np.empty(count, dtype=self.state_dtype)
+        earlier: list[tuple[Group, State]] = []
         for group in self.groups:
             before = _flat(state, group)
             encoded = group.encode(fields, times, before)
             x[:, group.channels] = encoded.codes.reshape(count, -1)
             sensed[:, group.channels] = np.repeat(encoded.sensed, group.encoder.width).reshape(count, -1)
             after[group.name] = encoded.state.reshape(count, -1)
-            coding[group.name] = reading_state(before, encoded.state).reshape(count, -1)
+            reading = reading_state(before, encoded.state)
+            if reading is not encoded.state:
+                earlier.append((group, reading))
             if not encoded.sensed.all():
                 quality[:, group.places] = _quality(group, encoded.sensed.reshape(count, -1), fields)
+        coding = after.copy() if earlier else after
+        for group, reading in earlier:
+            coding[group.name] = reading.reshape(count, -1)
         return EncodedRows(x, sensed, quality, after, coding)
 
     def decode(self, codes: Float32, state: State) -> dict[str, Float64 | Objects]:
@@ -171,18 +178,18 @@ class Plan:
             columns.update((block.path, values[:, place]) for place, block in enumerate(group.blocks))
         return columns
 
-    def translation(self, old: State, new: State) -> tuple[Float32, Float32] | None:
-        """How codes under `old` read under `new`: new code = gain * old code + offset, both float32[B, D].
+    def translation(self, old: State, new: State) -> tuple[Float64, Float64] | None:
+        """How codes under `old` read under `new`: new code = gain * old code + offset, both float64[B, D].
 
         None where no code changed its meaning. Rows and channels that did not change have gain 1 and offset 0.
         """
-        found: tuple[Float32, Float32] | None = None
+        found: tuple[Float64, Float64] | None = None
         for group in self.groups:
             before, after = old[group.name], new[group.name]
             changed = (before["version"] != after["version"]) & (before["version"] != 0)
             if not changed.any() or not isinstance(group.encoder, Rescaled):
                 continue
-            found = found or (np.ones((len(old), self.width), np.float32), np.zeros((len(old), self.width), np.float32))
+            found = found or (np.ones((len(old), self.width)), np.zeros((len(old), self.width)))
             gain, offset = group.encoder.translation(_flat(old, group), _flat(new, group))
             found[0][:, group.channels] = gain.reshape(len(old), -1)
             found[1][:, group.channels] = offset.reshape(len(old), -1)

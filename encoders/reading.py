@@ -19,7 +19,7 @@ class Reject:
     source: int
     """Its position in the batch handed to the decoder."""
     reason: str
-    """One machine-readable word: not-json, not-an-object, empty, too-deep, no-stream."""
+    """One machine-readable word: empty, too-large, not-json, not-an-object, too-deep, too-many-fields, no-stream."""
     detail: str
     """One line for a person."""
 

