@@ -6,7 +6,7 @@ The JSON form is the public one; docs/percept.md describes every key.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,7 @@ Float64 = npt.NDArray[np.float64]
 STEPS_PER_SIGMA = 1e4
 """Numbers are written in steps of at most this part of their standard deviation: finer digits would be noise."""
 
-_TENS = 10.0 ** np.arange(-300, 301)
+_TENS = 10.0 ** np.arange(301)
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
@@ -31,33 +31,6 @@ class Source:
     topic: str
     partition: int
     offset: int
-
-
-@dataclass(frozen=True)
-class FieldColumns:
-    """One field for the B streams of a wave, as columns."""
-
-    raw: Sequence[Any]
-    expected: Sequence[Any]
-    perceived: Sequence[Any]
-    gain: Sequence[float]
-    sigma: Sequence[float | None]
-    quality: Sequence[str]
-    imputed: Sequence[bool]
-    overridden: Sequence[bool]
-
-    def row(self, index: int) -> dict[str, Any]:
-        """The JSON form of one stream's field."""
-        return {
-            "raw": self.raw[index],
-            "expected": self.expected[index],
-            "perceived": self.perceived[index],
-            "gain": self.gain[index],
-            "sigma": self.sigma[index],
-            "quality": self.quality[index],
-            "imputed": self.imputed[index],
-            "overridden": self.overridden[index],
-        }
 
 
 def percept_json(
@@ -91,23 +64,21 @@ def percept_json(
     )
 
 
-def in_steps(values: Float64, sigma: Float64) -> list[float | None]:
-    """Round float64[B] to a power of ten no larger than sigma / STEPS_PER_SIGMA; what is not finite becomes None.
+def in_steps(values: Float64, sigma: Float64) -> Float64:
+    """Round values to a power of ten no larger than sigma / STEPS_PER_SIGMA, both float64 of one shape.
 
-    Where sigma is zero or unknown the value keeps all its digits.
+    Where sigma is zero or unknown a value keeps all its digits; what is not finite becomes NaN.
     """
     usable = np.isfinite(sigma) & (sigma > 0.0)
     # frexp is exact on every machine, a logarithm is not: 2**e -> the power of ten at or below it
     exponent = np.frexp(np.where(usable, sigma, 1.0))[1] - 1
-    digits = np.clip(np.floor(exponent * math.log10(2.0)) - round(math.log10(STEPS_PER_SIGMA)), -300, 15)
+    digits = np.clip(np.floor(exponent * math.log10(2.0)) - round(math.log10(STEPS_PER_SIGMA)), -300, 300)
+    tens = _TENS[np.abs(digits).astype(np.int64)]
     with np.errstate(over="ignore", invalid="ignore"):
         # dividing by an exact power of ten gives the nearest double, so "12.3456" stays short in JSON
-        whole = _TENS[(300 + np.abs(digits)).astype(np.int64)]
-        fine = np.rint(values * whole) / whole
-        coarse = np.rint(values / whole) * whole
-    rounded = np.where(digits <= 0, fine, coarse)
+        rounded = np.where(digits <= 0, np.rint(values * tens) / tens, np.rint(values / tens) * tens)
     rounded = np.where(usable & np.isfinite(rounded), rounded, values)
-    return [value if math.isfinite(value) else None for value in rounded.tolist()]
+    return np.where(np.isfinite(rounded), rounded, np.nan)
 
 
 def _plain(value: Any) -> Any:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-from encoders.formats.catalogue import format_named
 
+from encoders.formats.catalogue import format_named
 from encoders.formats.contract import Format
 from encoders.reading import Readings, Reject
 from encoders.schema import TopicSchema
@@ -23,7 +23,7 @@ from service.job import Job
 from service.log.contract import Draft, Headers, Record
 from service.percept import Source, percept_json
 from service.streams import Members, Streams, waves
-from service.view import Believed, field_columns
+from service.view import Believed, field_rows, sensor_surprise
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
         sigma=plan.spread(mixture.deviation, encoded.coding),
         known=known,
         mixture=mixture,
+        quality=encoded.quality,
     )
-    columns = field_columns(plan, fields, encoded.quality, believed)
 
     members.cohort.state[members.places] = encoded.state
     translation = plan.translation(state, encoded.state)
@@ -96,9 +96,11 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
         core.rescale(memory, rows, *translation)
 
     revisions = memory.revision[rows].tolist()
-    surprises = columns.surprise.tolist()
+    surprises = sensor_surprise(plan, mixture).tolist()
     percepts: list[Draft] = []
-    for place, reading in enumerate(members.readings):
+    for place, (reading, perceived) in enumerate(
+        zip(members.readings, field_rows(plan, fields, believed), strict=True)
+    ):
         record = records[int(readings.source[reading])]
         value = percept_json(
             readings.streams[reading],
@@ -107,7 +109,7 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
             core.version,
             surprises[place],
             float(plasticity[place]),
-            columns.row(place),
+            perceived,
             Source(record.topic, record.partition, record.offset),
         )
         percepts.append(_percept(line, record, readings.streams[reading], value))

@@ -1,11 +1,14 @@
-"""What a wave perceived, field by field in the sensors' units: the columns from which percepts are written."""
+"""What a wave perceived, field by field in the sensors' units: the rows from which percepts are written.
+
+Letters: B streams of the wave, D channels, F blocks of their plan.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +17,10 @@ from encoders.block import Block
 from encoders.plan import MISSING, QUALITY, Plan
 from encoders.reading import Fields
 from plastic_core.mixing import Mixture
-from service.percept import FieldColumns, in_steps
+from service.percept import in_steps
 
 Float64 = npt.NDArray[np.float64]
+Bool = npt.NDArray[np.bool_]
 Column = npt.NDArray[Any]
 
 
@@ -28,79 +32,43 @@ class Believed:
     perceived: Mapping[str, Column]
     sigma: Mapping[str, Float64]
     """Standard deviation of the error, of late; NaN for symbols."""
-    known: npt.NDArray[np.bool_]
+    known: Bool
     """bool[B, D]: channels of which something was sensed before this tick; the others had no expectation."""
     mixture: Mixture
+    quality: npt.NDArray[np.uint8]
+    """uint8[B, F]: see encoders.plan."""
 
 
-@dataclass(frozen=True)
-class WaveColumns:
-    """All sensor fields of a wave, ready to be written row by row."""
-
-    fields: Mapping[str, FieldColumns]
-    surprise: Float64
-    """float64[B]: root mean square of error / deviation over the sensors' sensed channels, in sigmas."""
-
-    def row(self, index: int) -> dict[str, dict[str, Any]]:
-        """The JSON form of one stream's fields."""
-        return {path: columns.row(index) for path, columns in self.fields.items()}
-
-
-def field_columns(
-    plan: Plan, fields: Sequence[Fields], quality: npt.NDArray[np.uint8], believed: Believed
-) -> WaveColumns:
-    """Columns of every field of the plan but the message's own time, which is given, not sensed."""
-    columns = {
-        block.path: _columns(block, [message.get(block.path) for message in fields], quality[:, place], believed)
-        for place, block in enumerate(plan.blocks)
-        if not block.timed
-    }
-    return WaveColumns(columns, _surprise(plan, believed.mixture))
-
-
-def _columns(block: Block, raw: list[Any], quality: npt.NDArray[np.uint8], believed: Believed) -> FieldColumns:
-    mixture, path = believed.mixture, block.path
-    channels = slice(block.start, block.stop)
-    sigma = believed.sigma[path]
-    expected = np.where(believed.known[:, block.start], believed.expected[path], _nothing(block))
-    return FieldColumns(
-        raw=raw,
-        expected=_written(block, expected, sigma),
-        perceived=_written(block, believed.perceived[path], sigma),
-        gain=_mean_gain(mixture.gain[:, channels]),
-        sigma=in_steps(sigma, sigma),
-        quality=[QUALITY[number] for number in cast("list[int]", quality.tolist())],
-        imputed=(believed.known[:, block.start] & (quality >= MISSING)).tolist(),
-        overridden=np.logical_or.reduce(mixture.overridden[:, channels], axis=1).tolist(),
-    )
+def field_rows(plan: Plan, fields: Sequence[Fields], believed: Believed) -> Iterator[dict[str, dict[str, Any]]]:
+    """One stream after the other: the JSON form of its fields, all but the message's own time, which is not sensed."""
+    sensors = [(place, block) for place, block in enumerate(plan.blocks) if not block.timed]
+    if not sensors:
+        yield from ({} for _ in fields)
+        return
+    values = _values([block for _, block in sensors], believed)
+    marks = _marks(plan, believed)
+    for row, message in enumerate(fields):
+        gain, quality, imputed, overridden = (mark[row] for mark in marks)
+        yield {
+            block.path: {
+                "raw": message.get(block.path),
+                "expected": expected[row],
+                "perceived": perceived[row],
+                "gain": gain[place],
+                "sigma": sigma[row],
+                "quality": QUALITY[quality[place]],
+                "imputed": imputed[place],
+                "overridden": overridden[place],
+            }
+            for (place, block), (expected, perceived, sigma) in zip(sensors, values, strict=True)
+        }
 
 
-def _mean_gain(gains: npt.NDArray[np.float32]) -> list[float]:
-    """One gain a row for a block of several channels."""
-    mean: Float64 = np.add.reduce(gains, axis=1, dtype=np.float64) / gains.shape[1]
-    return np.round(mean, 4).tolist()
+def sensor_surprise(plan: Plan, mixture: Mixture) -> Float64:
+    """float64[B]: root mean square of error / deviation over the sensors' sensed channels, in sigmas.
 
-
-def _nothing(block: Block) -> Any:
-    """What stands where nothing was expected or seen, in a column of this kind."""
-    return np.nan if block.kind in {"number", "datetime"} else None
-
-
-def _written(block: Block, values: Column, sigma: Float64) -> list[Any]:
-    """A column as JSON values."""
-    if block.kind == "number":
-        return in_steps(values, sigma)
-    if block.kind == "datetime":
-        return [_iso(value) for value in values.tolist()]
-    return values.tolist()
-
-
-def _iso(seconds: float) -> str | None:
-    return datetime.fromtimestamp(seconds, UTC).isoformat() if np.isfinite(seconds) else None
-
-
-def _surprise(plan: Plan, mixture: Mixture) -> Float64:
-    """Over the sensors' channels only: the clock never surprises, and would dilute what does."""
+    The clock's own channels are left out: it never surprises, and would dilute what does.
+    """
     first = plan.blocks[0].stop if plan.blocks and plan.blocks[0].timed else 0
     sensed = mixture.sensed[:, first : plan.used]
     deviation = mixture.deviation[:, first : plan.used].astype(np.float64)
@@ -108,3 +76,50 @@ def _surprise(plan: Plan, mixture: Mixture) -> Float64:
         mixture.error[:, first : plan.used], deviation, out=np.zeros_like(deviation), where=sensed & (deviation > 0)
     )
     return np.sqrt((sigmas**2).sum(axis=1) / np.maximum(sensed.sum(axis=1), 1))
+
+
+def _values(blocks: Sequence[Block], believed: Believed) -> list[tuple[list[Any], list[Any], list[Any]]]:
+    """Expected, perceived and sigma of each block as columns of JSON values; NaN is written as null."""
+    numbers = [block for block in blocks if block.kind == "number"]
+    rounded: dict[str, Any] = {}
+    if numbers:
+        sigma = np.stack([believed.sigma[block.path] for block in numbers])
+        triple = np.stack([_stacked(numbers, believed.expected), _stacked(numbers, believed.perceived), sigma])
+        written = in_steps(triple, np.broadcast_to(sigma, triple.shape))
+        known = believed.known[:, [block.start for block in numbers]].T
+        written[0] = np.where(known, written[0], np.nan)
+        rounded = {
+            block.path: column for block, column in zip(numbers, written.transpose(1, 0, 2).tolist(), strict=True)
+        }
+    return [rounded[block.path] if block.path in rounded else _symbols(block, believed) for block in blocks]
+
+
+def _stacked(blocks: Sequence[Block], columns: Mapping[str, Column]) -> Float64:
+    return np.stack([columns[block.path] for block in blocks]).astype(np.float64)
+
+
+def _symbols(block: Block, believed: Believed) -> tuple[list[Any], list[Any], list[Any]]:
+    """The columns of a field that is no number; it has no sigma."""
+    expected, perceived = believed.expected[block.path].tolist(), believed.perceived[block.path].tolist()
+    known = believed.known[:, block.start].tolist()
+    if block.kind == "datetime":
+        expected, perceived = [_iso(value) for value in expected], [_iso(value) for value in perceived]
+    return (
+        [value if seen else None for value, seen in zip(expected, known, strict=True)],
+        perceived,
+        [None] * len(known),
+    )
+
+
+def _iso(seconds: float) -> str | None:
+    return datetime.fromtimestamp(seconds, UTC).isoformat() if np.isfinite(seconds) else None
+
+
+def _marks(plan: Plan, believed: Believed) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    """Gain (mean over the block's channels), quality, imputed and overridden: [B][F] each."""
+    mixture, starts = believed.mixture, [block.start for block in plan.blocks]
+    widths = np.array([block.width for block in plan.blocks], dtype=np.float64)
+    gain = np.add.reduceat(mixture.gain[:, : plan.used].astype(np.float64), starts, axis=1) / widths
+    imputed = believed.known[:, starts] & (believed.quality >= MISSING)
+    overridden = np.logical_or.reduceat(mixture.overridden[:, : plan.used], starts, axis=1)
+    return np.round(gain, 4).tolist(), believed.quality.tolist(), imputed.tolist(), overridden.tolist()

@@ -3,7 +3,8 @@
 code = clip((value - center) / scale, -8, 8)
 
 `center` and `scale` hold still within a version. They follow the running mean and deviation only when the count of
-values is due (REVISED_AT), or when OUTSIDE_RUN values in a row do not fit; encoders/README.md derives the rest.
+values is due (REVISED_AT), when a value does not fit, or when OUTSIDE_RUN values in a row lie absurdly far away;
+encoders/README.md derives the rest.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ REVISED_AT = (2, 4, 8, 16, 64, 256, 1024)
 HORIZON = 4096
 """Values after which the past has faded to a third."""
 OUTSIDE_RUN = 8
-"""So many values in a row beyond the coded range are a new level, not a fault."""
+"""So many values in a row further than NEAR away are a new level, not a fault."""
 OPENING = 0.1
 """Scale of a field of which only one value is known, as a share of it."""
 TRUST = 64.0
@@ -35,7 +36,8 @@ TRUST = 64.0
 EARLY, LARGE_TRUST = 16, 1e4
 """The same for the first EARLY values, and for one that follows another outside of the range."""
 NEAR = 1e4
-"""A new level within so many scales widens the range; one further away replaces it."""
+"""A value within so many scales widens the range at once: clipped bursts are neither learned nor foreseen. One further
+away is taken for an error code until OUTSIDE_RUN of them replace the range."""
 GRAIN = 1e-12
 """So does one whose own size would be lost, as this share of the distance, in a range that held both."""
 TINIEST = 1e-290
@@ -186,11 +188,13 @@ def _learned(values: Float64, away: Float64, state: State) -> State:
     after["variance"] = (1.0 - rate) * (state["variance"] + rate * delta * delta)
     after["extent"] = np.maximum(state["extent"] * (1.0 - 1.0 / HORIZON), (1.0 - rate) * np.abs(delta))
     outside = np.abs(away) > REACH * scale
+    wider = outside & (np.abs(away) <= NEAR * scale) & (count > EARLY)
     if outside.any() or state["outside"].any():
-        _count_outside(after, outside, values)
+        _count_outside(after, outside & ~wider, values)
+        after["extent"] = np.where(wider, np.maximum(after["extent"], np.abs(values - mean)), after["extent"])
     due = np.where(count < HORIZON, _DUE[np.minimum(count, HORIZON)], count % HORIZON == 0)
     jumped = after["outside"] >= OUTSIDE_RUN
-    revised = np.flatnonzero(due | jumped)
+    revised = np.flatnonzero(due | jumped | wider)
     if revised.size:
         rows = after[revised]
         _take_over(rows, jumped[revised])

@@ -55,7 +55,7 @@ class Load:
         return [
             Draft(
                 orjson.dumps(
-                    {"id": f"machine-{stream:05d}", "time": 1_700_000_000 + tick}
+                    {"machine": f"machine-{stream:05d}", "time": 1_700_000_000 + tick}
                     | {f"sensor{number}": value for number, value in enumerate(row)}
                 ),
                 key=f"machine-{stream:05d}".encode(),

@@ -63,21 +63,21 @@ def test_a_constant_has_a_sane_scale_and_code_zero(level: float) -> None:
         assert states[-1]["scale"][0] == 1.0
 
 
-def test_eight_values_outside_in_a_row_are_a_new_level() -> None:
-    values = noise(100).tolist()
-    codes, states = run([*values, *[500.0] * (OUTSIDE_RUN + 1)])
+def test_a_value_out_of_range_widens_it_at_once() -> None:
+    codes, states = run([*noise(100).tolist(), 500.0, 500.0])
     versions = [int(state["version"][0]) for state in states]
-    assert versions[100 + OUTSIDE_RUN - 2] == versions[99]
-    assert versions[100 + OUTSIDE_RUN - 1] == versions[99] + 1
-    assert codes[100 : 100 + OUTSIDE_RUN] == [8.0] * OUTSIDE_RUN
-    assert abs(codes[-1]) < 2.0
+    assert versions[100] == versions[99] + 1
+    assert codes[100] == 8.0
+    assert 4.0 < codes[101] <= 8.0
     assert abs((20.0 - states[-1]["center"][0]) / states[-1]["scale"][0]) < 2.0  # the old level is still in range
+    assert (500.0 - states[-1]["center"][0]) / states[-1]["scale"][0] <= 8.0
 
 
-def test_seven_outside_and_one_inside_are_no_new_level() -> None:
-    values = [*noise(100).tolist(), *([500.0] * (OUTSIDE_RUN - 1) + [20.0]) * 3]
+def test_seven_far_away_and_one_inside_are_no_new_level() -> None:
+    values = [*noise(100).tolist(), *([1e30] * (OUTSIDE_RUN - 1) + [20.0]) * 3]
     _, states = run(values)
-    assert states[-1]["version"][0] == states[99]["version"][0]
+    assert states[-1]["center"][0] == pytest.approx(20.0, abs=5.0)
+    assert states[-1]["scale"][0] < 100.0
 
 
 def test_a_level_far_away_replaces_the_range_and_the_old_one_comes_back() -> None:

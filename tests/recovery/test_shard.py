@@ -43,7 +43,11 @@ def calm(core: Core, tmp_path_factory: pytest.TempPathFactory) -> dict[str, obje
     with EmbeddedLog(folder, synchronous="normal") as log:
         prepare(log, of, DRAFTS)
         hashes = run(of, core, log, 0) | run(of, core, log, 1)
-        return {"hashes": hashes, "percepts": answers(log, of.percepts_topic), "dead": answers(log, of.dead_letters_topic)}
+        return {
+            "hashes": hashes,
+            "percepts": answers(log, of.percepts_topic),
+            "dead": answers(log, of.dead_letters_topic),
+        }
 
 
 def test_every_record_has_one_answer(calm: dict[str, object]) -> None:
@@ -57,7 +61,9 @@ def test_every_record_has_one_answer(calm: dict[str, object]) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     turns=st.lists(st.integers(1, 60), min_size=1, max_size=6),
-    deaths=st.lists(st.sampled_from(["none", "after the commit", "before the commit", "after a snapshot"]), max_size=12),
+    deaths=st.lists(
+        st.sampled_from(["none", "after the commit", "before the commit", "after a snapshot"]), max_size=12
+    ),
 )
 def test_cut_anyhow(
     turns: list[int], deaths: list[str], core: Core, calm: dict[str, object], tmp_path_factory: pytest.TempPathFactory
@@ -73,7 +79,7 @@ def test_cut_anyhow(
                 shard.job = job(folder, of.log, turn_records=turns[number % len(turns)])
                 if death == "before the commit":
                     read = log.read(TOPIC, partition, shard.offset, turns[number % len(turns)])
-                    shard._learn(read) if read else None  # noqa: SLF001 -- lived through, never committed
+                    shard._learn(read) if read else None  # lived through, never committed
                 else:
                     shard.turn(0.0)
                 if death == "after a snapshot":

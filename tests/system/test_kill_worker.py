@@ -1,0 +1,91 @@
+"""The service on Ray: a worker killed at work changes neither memories nor committed percepts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from service import build, snapshots
+from service.cluster.deployment import Deployment
+from service.cluster.outcome import Status
+from service.log.contract import partition_of
+from service.log.open import open_log
+from service.settings import Settings
+from tests.service.machine import answers, messages
+
+DRAFTS = messages(machines=12, ticks=400)
+PATIENCE_S = 120.0
+
+
+def service_settings(log: dict[str, object], topic: str, folder: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "log": log,
+            "input": {"topic": topic, "partitions": 2},
+            "core": {"neurons": 32, "width": 48},
+            "workers": {"count": 2, "standby": 1, "turn_records": 40},
+            "snapshots": {"directory": folder / "snapshots", "every_s": 0.5},
+        }
+    )
+
+
+def until(deployment: Deployment, reached: Callable[[Status], bool]) -> Status:
+    """Poll until the condition holds; fails the test with what the service says otherwise."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline_s:
+        status = deployment.status()
+        assert status.failure is None, status.failure
+        if reached(status):
+            return status
+    pytest.fail(f"not reached within {PATIENCE_S} s: {deployment.status()}")
+
+
+def serve_all(settings: Settings, kill: bool) -> dict[str, object]:
+    """Run the service over all messages; hashes, percepts and dead letters in the end."""
+    with open_log(build.log_settings(settings)) as log:
+        log.create_topic(settings.input.topic, settings.input.partitions)
+        log.append(settings.input.topic, DRAFTS)
+    with Deployment(settings, patience_s=30.0) as deployment:
+        if kill:
+            working = until(deployment, lambda status: any(worker.records > 0 for worker in status.workers))
+            victim = max(working.workers, key=lambda worker: worker.records)
+            assert deployment.status().lag > 0, "the service was too quick to be killed at work: send more"
+            os.kill(victim.pid, signal.SIGKILL)
+            until(deployment, lambda status: status.restarts == 1)
+        until(deployment, lambda status: status.lag == 0)
+        job = deployment.job
+        assert job is not None
+    hashes: dict[str, str] = {}
+    for partition in range(settings.input.partitions):
+        snapshot, broken = snapshots.newest(job.snapshot_folder(partition))
+        assert snapshot is not None
+        assert broken == []
+        hashes |= {stream["name"]: stream["hash"] for stream in snapshot.card["streams"]}
+    with open_log(build.log_settings(settings)) as log:
+        return {
+            "hashes": hashes,
+            "percepts": answers(log, settings.percepts_topic),
+            "dead": answers(log, settings.dead_letter_topic),
+        }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["embedded", "kafka"])
+def test_kill_at_work(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    results: list[dict[str, object]] = []
+    for name, kill in (("calm", False), ("killed", True)):
+        log: dict[str, object] = {"kind": "embedded", "directory": tmp_path / name}
+        if kind == "kafka":
+            log = {"kind": "kafka", "brokers": request.getfixturevalue("broker").address}
+        settings = service_settings(log, f"plant-{kind}-{name}", tmp_path / name)
+        found = serve_all(settings, kill)
+        renamed = repr(found["percepts"]).replace(settings.input.topic, "plant")
+        results.append(found | {"percepts": renamed})
+    calm, killed = results
+    assert killed == calm
+    assert {partition_of(draft.key or b"", 2) for draft in DRAFTS} == {0, 1}
