@@ -30,10 +30,10 @@ def noise(count: int, center: float = 20.0, scale: float = 3.0) -> Any:
 
 
 def test_ranges_are_revised_at_the_stated_counts_only() -> None:
-    _, states = run(noise(3 * HORIZON + 5))
+    _, states = run(noise(2 * HORIZON + 5))
     versions = np.array([int(state["version"][0]) for state in states])
     revised = (np.flatnonzero(np.diff(versions)) + 2).tolist()
-    assert revised == [2, 4, 8, 16, 64, 256, 1024, HORIZON, 2 * HORIZON, 3 * HORIZON]
+    assert revised == [2, 4, 8, 16, 64, 256, 1024, HORIZON, 2 * HORIZON]
 
 
 def test_the_range_is_the_streams_own_mean_and_deviation() -> None:
@@ -101,14 +101,14 @@ def test_bursts_seen_before_stay_within_the_range() -> None:
 
 
 def test_a_counter_is_followed() -> None:
-    codes, states = run([1e9 + 15_000.0 * k for k in range(20_000)])
+    codes, states = run([1e9 + 15_000.0 * k for k in range(13_000)])
     assert max(abs(code) for code in codes[5000:]) <= 8.0
     assert sum(abs(code) == 8.0 for code in codes[5000:]) <= 5 * OUTSIDE_RUN
     assert states[-1]["version"][0] < 60
 
 
 def test_the_past_fades() -> None:
-    _, states = run([*noise(HORIZON).tolist(), *noise(8 * HORIZON, center=30.0).tolist()])
+    _, states = run([*noise(HORIZON).tolist(), *noise(5 * HORIZON, center=30.0).tolist()])
     assert states[-1]["center"][0] == pytest.approx(30.0, abs=0.5)
     assert states[-1]["scale"][0] == pytest.approx(3.0, rel=0.2)
 
