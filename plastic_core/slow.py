@@ -20,7 +20,7 @@ from safetensors.numpy import save as safetensors_bytes
 from plastic_core.state import Float32
 
 FORMAT = "plastream-slow-1"
-INPUT_SCALE = 1.5
+INPUT_SCALE = 1.0
 """Standard deviation of a neuron's drive when all D channels carry independent codes of variance 1."""
 SPECTRAL_RADIUS = 0.9
 BIAS_SCALE = 0.2

@@ -7,5 +7,5 @@ from plastic_core.engines.compiled import compiled
 
 def test_a_kernel_without_a_place_for_its_cache_is_compiled_all_the_same() -> None:
     namespace: dict[str, Any] = {}
-    exec("def twice(value):\n    return 2 * value\n", namespace)
+    exec("def twice(value):\n    return 2 * value\n", namespace)  # noqa: S102 -- code that has no file is what is tested
     assert compiled(namespace["twice"])(21) == 42

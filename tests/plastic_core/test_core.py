@@ -69,6 +69,31 @@ def test_neurons_carry_what_a_channel_alone_cannot_know() -> None:
     assert np.mean(whole[:, 0] ** 2) < 1.1 * np.mean(alone[:, 0] ** 2)
 
 
+def lived_activity(x: Float32, rate: float) -> Float32:
+    """Activity [T, N] of the default neurons, their traces learning at a share of their rate."""
+    core = Core.build(CoreConfig(width=x.shape[1]))
+    memory, used = core.initial(1), np.array([x.shape[1]])
+    activity: list[Float32] = []
+    for values in x:
+        mixture = core.mix(memory, ROW, values[None], values[None] == values[None], used)
+        core.learn(memory, ROW, mixture, used)
+        core.step(memory, ROW, mixture, used, np.array([rate], np.float32))
+        core.expect(memory, ROW, mixture, used)
+        activity.append(memory.hidden[0].copy())
+    return np.array(activity)
+
+
+def test_neurons_and_traces_stay_alive_on_a_long_stream() -> None:
+    """Saturation and collapse are silent deaths of a plastic network: variance, ends and effective rank tell."""
+    x = waves(3000, noise=0.3) / np.float32(2**0.5)
+    plastic, frozen = lived_activity(x, 1.0)[-1000:], lived_activity(x, 0.0)[-1000:]
+    eigenvalues = np.linalg.eigvalsh(np.cov(plastic.T))
+    assert plastic.var(axis=0).mean() > 0.05
+    assert np.mean(np.abs(plastic) > 0.95) < 0.25
+    assert eigenvalues.sum() ** 2 / (eigenvalues**2).sum() > 3
+    assert np.std(plastic - frozen) > 0.05
+
+
 def test_random_walks_are_not_predicted_worse_than_by_their_last_value() -> None:
     x = np.cumsum(np.random.default_rng(3).normal(0, 0.05, (2000, 4)), axis=0)
     x = np.clip(x, -8, 8).astype(np.float32)
