@@ -47,7 +47,7 @@ check: lint types imports  ## format, lint, types, layers and the quick tests, i
 	@$(BIN)/pytest -q -m "not slow"
 
 kafka: .venv/.installed-dev  ## the jars of a real Apache Kafka for the tests, from Maven
-	@$(BIN)/python deploy/kafka/broker.py resolve
+	@$(BIN)/python deploy/kafka/broker.py --resolve
 
 test: lint types imports kafka  ## everything, with a real Kafka and real Ray, in minutes
 	@$(BIN)/pytest

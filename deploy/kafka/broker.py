@@ -198,12 +198,26 @@ def _listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _resolve() -> int:
+    """Java is asked for too: whoever fetches the jars wants to run them."""
+    try:
+        _tool("java", JAVA)
+        jars()
+    except BrokerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 def main() -> int:
     """The command line: run in the foreground until Ctrl-C."""
     parser = argparse.ArgumentParser(description="Run one Kafka broker on this machine until Ctrl-C.")
     parser.add_argument("--port", type=int, default=9092)
     parser.add_argument("--data", type=Path, help="folder to keep the data in; a temporary one by default")
+    parser.add_argument("--resolve", action="store_true", help="only fetch Kafka's jars, if they are not here yet")
     options = parser.parse_args()
+    if options.resolve:
+        return _resolve()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     temporary = None if options.data else tempfile.mkdtemp(prefix="kafka-")
     folder = Path(temporary or options.data)
