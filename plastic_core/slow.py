@@ -24,8 +24,8 @@ INPUT_SCALE = 1.0
 """Standard deviation of a neuron's drive when all D channels carry independent codes of variance 1."""
 SPECTRAL_RADIUS = 0.9
 BIAS_SCALE = 0.2
-PLASTIC_SHARE = 1.0
-"""Largest share of a neuron's drive that a fully learned trace can give it, see README.md."""
+INHIBITION = 3.0
+"""alpha is minus this over N: drawn traces hold back what fires together, see README.md."""
 ETA = 0.01
 
 
@@ -81,12 +81,10 @@ def drawn(neurons: int, width: int, seed: int) -> SlowWeights:
     into = generator.standard_normal((width, neurons)) * (INPUT_SCALE / width**0.5)
     between = generator.standard_normal((neurons, neurons)) * (SPECTRAL_RADIUS / neurons**0.5)
     bias = generator.standard_normal(neurons) * BIAS_SCALE
-    sign = np.where(generator.random(neurons) < 0.5, 1.0, -1.0)
-    alpha = np.tile(sign * (PLASTIC_SHARE / neurons), (neurons, 1))
     return SlowWeights(
         input=into.astype(np.float32),
         recurrent=between.astype(np.float32),
-        alpha=alpha.astype(np.float32),
+        alpha=np.full((neurons, neurons), -INHIBITION / neurons, np.float32),
         eta=np.full(neurons, ETA, np.float32),
         bias=bias.astype(np.float32),
     )
