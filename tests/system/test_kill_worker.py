@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from service.log.open import open_log
 from service.settings import Settings
 from tests.service.machine import answers, messages
 
-DRAFTS = messages(machines=12, ticks=400)
+DRAFTS = messages(machines=12, ticks=250)
 PATIENCE_S = 120.0
 
 
@@ -42,6 +43,7 @@ def until(deployment: Deployment, reached: Callable[[Status], bool]) -> Status:
         assert status.failure is None, status.failure
         if reached(status):
             return status
+        threading.Event().wait(0.05)  # leave the processor to the workers
     pytest.fail(f"not reached within {PATIENCE_S} s: {deployment.status()}")
 
 
