@@ -3,7 +3,8 @@
     PlastreamError
     ├── WaitError              the outside is not ready; later it may work unchanged           exit 3
     ├── StopError              this run is over; started again, it goes on from the log        exit 1
-    │   └── ServiceFailedError the service ended by itself and says why                        as it says
+    │   ├── ServiceFailedError the service ended by itself and says why                        as it says
+    │   └── InterruptError     Ctrl-C                                                          exit 130
     └── ActionError            nothing helps until a person changes something                  exit 1
         ├── UsageError         what was asked for does not exist or contradicts itself         exit 2
         │   └── ConfigError    a setting is unknown or has a wrong value                       exit 2
@@ -68,6 +69,12 @@ class ServiceFailedError(StopError):
         """line: why, and what to do. exit_code: what the command ends with; 0 counts as failure here."""
         super().__init__(line)
         self.exit_code = ExitCode(exit_code) if exit_code in set(ExitCode) - {ExitCode.OK} else ExitCode.FAILURE
+
+
+class InterruptError(StopError):
+    """Ctrl-C, where it ends something at once."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class ActionError(PlastreamError):

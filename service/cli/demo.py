@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from service.cli.terminal import Output, Terminal, terminal_of
 if TYPE_CHECKING:
     from service.demo.feeds import Feed
     from service.demo.frame import Frame
-    from service.demo.play import Played
+    from service.demo.play import News, Played, Service
     from service.demo.summary import Summary
     from service.settings import Settings
 
@@ -101,10 +102,30 @@ def _play(settings: Settings, feed: Feed, stop: interrupts.StopRequest, terminal
     from service.cluster.deployment import Deployment
     from service.demo.play import Player
 
-    deployment = Deployment(settings, patience_s=60.0, talk=terminal.say)
+    deployment = Prompt(Deployment(settings, patience_s=60.0, talk=terminal.say))
     title = f"plastream demo: {feed.pace}, {settings.core.neurons} neurons; Ctrl-C stops"
     with _shown(terminal) as show:
         return Player(settings, feed, deployment, show, stop, title=title).play()
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A service whose start Ctrl-C ends at once: nothing is lost there. Afterwards signals are wishes again."""
+
+    service: Service
+
+    def start(self) -> None:
+        """See Service."""
+        with interrupts.at_once():
+            self.service.start()
+
+    def status(self) -> News:
+        """See Service."""
+        return self.service.status()
+
+    def stop(self) -> object:
+        """See Service."""
+        return self.service.stop()
 
 
 @contextmanager

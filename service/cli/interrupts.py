@@ -8,6 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
+from service.errors import InterruptError
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -54,6 +56,8 @@ def stop_request() -> Generator[StopRequest]:
     request.arm()
     try:
         yield request
+    except KeyboardInterrupt:
+        raise InterruptError("interrupted twice, so left at once; what was committed stays") from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -61,7 +65,7 @@ def stop_request() -> Generator[StopRequest]:
 
 @contextmanager
 def at_once() -> Generator[None]:
-    """Signals raise KeyboardInterrupt within this block: for work that can be left in the middle."""
+    """Signals end this block at once with InterruptError: for work that can be left in the middle."""
 
     def leave(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -72,6 +76,8 @@ def at_once() -> Generator[None]:
         signal.signal(number, leave)
     try:
         yield
+    except KeyboardInterrupt:
+        raise InterruptError("interrupted; nothing is lost") from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

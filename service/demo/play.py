@@ -115,7 +115,7 @@ class Player:
     show: Callable[[Frame], None]
     stop: Stop
     title: str = "plastream"
-    frames_per_s: float = 8.0
+    frames_per_s: float = 6.0
     clock: Callable[[], float] = time.monotonic
 
     def play(self) -> Played:
@@ -125,6 +125,7 @@ class Player:
             build.prepare_topics(log, self.settings)
             results = _Results(log, self.settings)
             try:
+                self.show(self._frame(played, None, 0.0, note="starting"))
                 played.sent += self._send(log, self.feed.first())
                 self.service.start()
                 self._until_working(played)
@@ -176,7 +177,7 @@ class Player:
             raise ServiceFailedError(news.failure, news.exit_code)
         return news
 
-    def _frame(self, played: Played, news: News, per_s: float, note: str | None = None) -> Frame:
+    def _frame(self, played: Played, news: News | None, per_s: float, note: str | None = None) -> Frame:
         track = played.track
         return Frame(
             title=self.title,
@@ -185,12 +186,12 @@ class Player:
             total=self.feed.total,
             per_s=per_s,
             rejected=played.rejected,
-            workers=sum(worker.alive for worker in news.workers),
-            restarts=news.restarts,
+            workers=sum(worker.alive for worker in news.workers) if news else 0,
+            restarts=news.restarts if news else 0,
             surprise=tuple(track.surprise[-4 * RECENT :]),
             plasticity=track.plasticity[-1] if len(track) else 0.0,
             sensors=sensor_rows(track),
-            note=note or news.waiting_for,
+            note=note or (news.waiting_for if news else None),
         )
 
 

@@ -16,8 +16,10 @@ FULL_SIGMAS = 5.0
 """Surprise that fills a bar."""
 NOTABLE_SIGMAS = 2.0
 HIGH_SIGMAS = 4.0
-WIDE_COLUMNS = 100
+WIDE_COLUMNS = 110
 """Terminals at least this wide show the recent course of each sensor."""
+LATE = 20
+"""Ticks of that course."""
 _FIXED_LINES = 10
 
 
@@ -71,12 +73,12 @@ def _overall(frame: Frame, width: int) -> Text:
 
 def _table(rows: tuple[SensorRow, ...], *, wide: bool) -> Table:
     table = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False, header_style="bold")
-    table.add_column("sensor", no_wrap=True, ratio=3)
+    table.add_column("sensor", no_wrap=True, ratio=1)
     for name in ("reading", "expected", "perceived"):
-        table.add_column(name, justify="right", no_wrap=True, ratio=2)
-    table.add_column("surprise", no_wrap=True, width=16)
+        table.add_column(name, justify="right", no_wrap=True, width=11 if wide else 9)
+    table.add_column("surprise", no_wrap=True, width=16 if wide else 11)
     if wide:
-        table.add_column("of late", no_wrap=True, ratio=3)
+        table.add_column("of late", no_wrap=True, width=LATE)
     table.add_column("gain", no_wrap=True, width=5)
     for row in rows:
         table.add_row(*_cells(row, wide=wide))
@@ -88,7 +90,8 @@ def _cells(row: SensorRow, *, wide: bool) -> list[RenderableType]:
     if row.sigmas is None:
         surprise = Text("≠ expected" if wrong else "", style="yellow")
     else:
-        surprise = Text(f"{bar(row.sigmas / FULL_SIGMAS, 10)} {row.sigmas:4.1f}", style=_style(row.sigmas))
+        level = bar(row.sigmas / FULL_SIGMAS, 10 if wide else 5)
+        surprise = Text(f"{level} {row.sigmas:5.1f}", style=_style(row.sigmas))
     reading = Text(row.mark if row.mark in ("missing", "bad") else figure(row.reading), style=_mark_style(row.mark))
     cells: list[RenderableType] = [
         Text(row.name),
@@ -98,7 +101,7 @@ def _cells(row: SensorRow, *, wide: bool) -> list[RenderableType]:
         surprise,
     ]
     if wide:
-        cells.append(Text(sparkline(row.recent[-24:], FULL_SIGMAS), style="dim" if row.sigmas is None else ""))
+        cells.append(Text(sparkline(row.recent[-LATE:], FULL_SIGMAS), style="dim" if row.sigmas is None else ""))
     return [*cells, Text(bar(row.gain, 5), style="blue")]
 
 
