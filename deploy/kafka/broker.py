@@ -25,7 +25,15 @@ from typing import IO, Self
 HERE = Path(__file__).resolve().parent
 LIBS = HERE / "libs"
 READY_S = 60.0
+JAVA = "Java 17 or newer (for example: apt install openjdk-17-jre-headless)"
 STOP_S = 20.0
+
+_GUARD = """
+import os, signal, sys
+if not sys.stdin.read():
+    os.kill(int(sys.argv[1]), signal.SIGKILL)
+"""
+"""A starter that is itself killed says nothing more to its guard, which then ends the broker."""
 
 
 class BrokerError(Exception):
@@ -71,6 +79,7 @@ class Broker:
         self._folder = folder
         self._port = port or free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
 
     @property
@@ -85,7 +94,7 @@ class Broker:
 
     def start(self) -> None:
         """Start, and return when clients are answered. Raises BrokerError."""
-        java = _tool("java", "Java 17 or newer (for example: apt install openjdk-17-jre-headless)")
+        java = _tool("java", JAVA)
         classpath = f"{jars()}/*"
         settings = self._settings(java, classpath)
         self._output = (self._folder / "broker.log").open("ab")
@@ -100,6 +109,9 @@ class Broker:
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C in the terminal reaches the starter only, which stops the broker in order
+        )
+        self._guard = subprocess.Popen(  # noqa: S603 - a fixed command
+            [sys.executable, "-c", _GUARD, str(self._process.pid)], stdin=subprocess.PIPE, start_new_session=True
         )
         try:
             self._wait_ready()
@@ -174,6 +186,9 @@ class Broker:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.communicate(b"ended")
         if self._output is not None:
             self._output.close()
             self._output = None

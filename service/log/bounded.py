@@ -1,9 +1,14 @@
-"""Waiting no longer than stated for a call that has no timeout of its own."""
+"""Waiting no longer than stated: for a call that has no timeout of its own, for an answer that will come later."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Thread
+from typing import TypeVar
+
+PAUSE_S = 0.05
+Answer = TypeVar("Answer")
 
 
 class TooLateError(Exception):
@@ -30,3 +35,15 @@ def within(timeout_s: float, call: Callable[[], object]) -> None:
         raise TooLateError(f"no answer within {timeout_s:.0f} s")
     if raised:
         raise raised[0]
+
+
+def persist(timeout_s: float, ask: Callable[[], Answer], passes: Callable[[BaseException], bool]) -> Answer:
+    """Ask again while the error is one that passes by itself, for at most `timeout_s`; then the error is raised."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            return ask()
+        except Exception as error:
+            if not passes(error) or time.monotonic() > deadline:
+                raise
+        Event().wait(PAUSE_S)

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka import Producer as ConfluentProducer
 from confluent_kafka.cimpl import NewTopic
 
 from service.log import confluent_client, confluent_sending
-from service.log.confluent_errors import detail, translated
+from service.log.bounded import persist
+from service.log.confluent_errors import detail, passes, translated
 from service.log.confluent_writer import ConfluentWriter
 from service.log.contract import KEEP_ALL, Draft, OffsetGone, Position, Record, Retention, Span
 from service.log.kafka_settings import KafkaSettings, topic_options, unreachable
@@ -60,15 +61,9 @@ class _Reader:
                 found.append(message)
             elif error.code() == _END:
                 self.seen_end = max(self.seen_end, message.offset() or 0)
-            elif not _passes(error):
+            elif not passes(KafkaException(error)):
                 raise KafkaException(error)
         return found
-
-
-def _passes(error: KafkaError) -> bool:
-    """Whether the library goes on by itself after this one."""
-    lost = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE)  # pyright: ignore[reportPrivateUsage] - see _END
-    return error.retriable() or error.code() in lost
 
 
 class ConfluentLog:
@@ -81,6 +76,7 @@ class ConfluentLog:
         self._offsets: Consumer | None = None
         self._producer: ConfluentProducer | None = None
         self._readers: dict[tuple[str, int], _Reader] = {}
+        self._writers: list[ConfluentWriter] = []
         self._topics: dict[str, int] = {}
         self._turns: defaultdict[str, int] = defaultdict(int)
 
@@ -123,7 +119,8 @@ class ConfluentLog:
     def _span(self, at: TopicPartition) -> Span:
         if self._offsets is None:  # apart from the readers, on whose connections it would wait behind an open fetch
             self._offsets = confluent_client.consumer(self._settings)
-        found = self._offsets.get_watermark_offsets(at, timeout=self._settings.request_timeout_s, cached=False)
+        asker, timeout_s = self._offsets, self._settings.request_timeout_s
+        found = persist(timeout_s, lambda: asker.get_watermark_offsets(at, timeout=timeout_s, cached=False), passes)
         return Span(found[0], found[1])
 
     def append(self, topic: str, drafts: Sequence[Draft]) -> list[Position]:
@@ -184,14 +181,20 @@ class ConfluentLog:
         """See Log."""
         if not 0 <= partition < self.partitions(topic):
             raise missing_partition(topic, partition, self.partitions(topic))
-        return ConfluentWriter(self, self._settings, group, topic, partition)
+        made = ConfluentWriter(self, self._settings, group, topic, partition)
+        self._writers.append(made)
+        return made
 
     def committed(self, group: str, topic: str) -> Mapping[int, int]:
         """See Log."""
-        wanted = ConsumerGroupTopicPartitions(group, confluent_client.places(topic, self.partitions(topic)))
+        places = confluent_client.places(topic, self.partitions(topic))
+        timeout_s = self._settings.request_timeout_s
         with translated(self._settings, f"asking for the positions of group {group}"):
-            asked = self._administrator().list_consumer_group_offsets([wanted])
-            found = asked[group].result(self._settings.request_timeout_s).topic_partitions or []
+            asker = confluent_client.consumer(self._settings, group)  # new: an old one may know an ended coordinator
+            try:
+                found = persist(timeout_s, lambda: asker.committed(places, timeout_s), passes)
+            finally:
+                asker.close()
         return {at.partition: at.offset for at in found if at.offset >= 0}
 
     def partitions(self, topic: str) -> int:
@@ -219,10 +222,13 @@ class ConfluentLog:
     def close(self) -> None:
         """See Log."""
         self._give_up_producer()
+        for writer in self._writers:
+            writer.close()
         for reader in self._readers.values():
             reader.consumer.close()
         if self._offsets is not None:
             self._offsets.close()
+        self._writers.clear()
         self._readers.clear()
         self._admin, self._offsets = None, None
 

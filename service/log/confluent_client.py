@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -21,7 +22,8 @@ from service.log.kafka_settings import (
     confluent_security,
 )
 
-_CRITICAL = 2
+_LOGGER = logging.getLogger("plastream.kafka")
+_LOGGER.addHandler(logging.NullHandler())
 
 
 def admin(settings: KafkaSettings) -> AdminClient:
@@ -86,5 +88,5 @@ def _shared(settings: KafkaSettings) -> dict[str, Any]:
         "socket.timeout.ms": int(settings.request_timeout_s * 1000),
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": RECONNECT_MS,
-        "log_level": _CRITICAL,  # what matters is raised; a broker that is away would fill the terminal
+        "logger": _LOGGER,  # what matters is raised; a broker that is away would fill the terminal
     }

@@ -49,6 +49,19 @@ _UNREACHABLE = {
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
 }
 
+_PASSING = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.UNSTABLE_OFFSET_COMMIT,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError._TRANSPORT,  # pyright: ignore[reportPrivateUsage] - see above
+    KafkaError._ALL_BROKERS_DOWN,  # pyright: ignore[reportPrivateUsage] - see above
+    KafkaError._RESOLVE,  # pyright: ignore[reportPrivateUsage] - see above
+    KafkaError._WAIT_COORD,  # pyright: ignore[reportPrivateUsage] - see above
+}
+
 
 def detail(error: KafkaException) -> KafkaError | None:
     """The library's error within the exception, which may also hold plain text."""
@@ -56,10 +69,16 @@ def detail(error: KafkaException) -> KafkaError | None:
     return inner if isinstance(inner, KafkaError) else None
 
 
-def fences(error: KafkaException) -> bool:
+def fences(error: BaseException) -> bool:
     """Whether another producer with our id has taken over."""
-    inner = detail(error)
+    inner = detail(error) if isinstance(error, KafkaException) else None
     return inner is not None and inner.code() in _FENCED
+
+
+def passes(error: BaseException) -> bool:
+    """Whether a broker that has just started, or a topic just made, will answer better when asked again."""
+    inner = detail(error) if isinstance(error, KafkaException) else None
+    return inner is not None and (inner.code() in _PASSING or inner.retriable())
 
 
 @contextmanager

@@ -103,6 +103,7 @@ class Writer(Protocol):
     def commit(self, outputs: Sequence[Draft], next_offset: int) -> None:
         """Write `outputs` and the input position in one atomic step, durable when this returns.
 
+        Readers see all of it or nothing: at once in the embedded log, some milliseconds later in Kafka.
         outputs: each names its topic. next_offset: the first input offset not yet processed.
         Raises Fenced when another writer has taken over, LogFull when nothing was written, CommitUncertain when
         the outcome cannot be known.

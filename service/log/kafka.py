@@ -56,6 +56,8 @@ class KafkaLog:
         self._offsets: Consumer | None = None
         self._producer: Producer | None = None
         self._readers: dict[tuple[str, int], _Reader] = {}
+        self._groups: dict[str, Consumer] = {}
+        self._writers: list[KafkaWriter] = []
         self._topics: dict[str, int] = {}
         self._turns: defaultdict[str, int] = defaultdict(int)
 
@@ -184,14 +186,19 @@ class KafkaLog:
         """See Log."""
         if not 0 <= partition < self.partitions(topic):
             raise missing_partition(topic, partition, self.partitions(topic))
-        return KafkaWriter(self, self._settings, group, topic, partition)
+        made = KafkaWriter(self, self._settings, group, topic, partition)
+        self._writers.append(made)
+        return made
 
     def committed(self, group: str, topic: str) -> Mapping[int, int]:
         """See Log."""
         places = [kafka_client.place(topic, number) for number in range(self.partitions(topic))]
+        timeout_ms = int(self._settings.request_timeout_s * 1000)
         with translated(self._settings, f"asking for the positions of group {group}"):
-            found = self._administrator().list_group_offsets({group: places})[group]
-        return {at.partition: kept.offset for at, kept in found.items() if kept.offset >= 0}
+            if group not in self._groups:
+                self._groups[group] = kafka_client.consumer(self._settings, group)
+            found = {at.partition: self._groups[group].committed(at, timeout_ms=timeout_ms) for at in places}
+        return {number: offset for number, offset in found.items() if offset is not None}
 
     def partitions(self, topic: str) -> int:
         """The topic's number of partitions. Raises TopicMissing."""
@@ -223,7 +230,9 @@ class KafkaLog:
     def close(self) -> None:
         """See Log."""
         self._give_up_producer()
-        consumers = [reader.consumer for reader in self._readers.values()]
+        for writer in self._writers:
+            writer.close()
+        consumers = [*self._groups.values(), *(reader.consumer for reader in self._readers.values())]
         if self._offsets is not None:
             consumers.append(self._offsets)
         for consumer in consumers:
@@ -231,6 +240,8 @@ class KafkaLog:
         if self._admin is not None:
             self._admin.close()
         self._admin, self._offsets = None, None
+        self._writers.clear()
+        self._groups.clear()
         self._readers.clear()
 
     def __enter__(self) -> Self:

@@ -105,6 +105,10 @@ class Consumer(Protocol):
         """One past the last committed."""
         ...
 
+    def committed(self, partition: Any, *, timeout_ms: int | None = None) -> int | None:
+        """The group's position, waiting for a commit that is still being written out."""
+        ...
+
     def close(self, autocommit: bool = True, timeout_ms: int | None = None) -> None:
         """End."""
         ...
@@ -119,10 +123,6 @@ class Admin(Protocol):
 
     def describe_topics(self, topics: list[str] | None = None) -> list[dict[str, Any]]:
         """Names, partitions, errors."""
-        ...
-
-    def list_group_offsets(self, group_specs: Mapping[str, Any]) -> Mapping[str, Mapping[Any, Any]]:
-        """Committed positions."""
         ...
 
     def close(self) -> None:
@@ -156,10 +156,14 @@ def admin(settings: KafkaSettings) -> Admin:
     return _kafka.KafkaAdminClient(**_shared(settings))
 
 
-def consumer(settings: KafkaSettings) -> Consumer:
-    """A reader of committed records that joins no group and resets no offset by itself."""
+def consumer(settings: KafkaSettings, group: str | None = None) -> Consumer:
+    """A reader of committed records that joins no group and resets no offset by itself.
+
+    group: whose committed positions it can be asked for.
+    """
     return _kafka.KafkaConsumer(
         **_shared(settings),
+        group_id=group,
         enable_auto_commit=False,
         isolation_level="read_committed",
         auto_offset_reset="none",

@@ -31,6 +31,9 @@ class KafkaSettings:
     """How long one question to the cluster may take, retries within it included."""
     append_timeout_s: float = 60.0
     """How long an append, and each step of a commit, may wait for the cluster to come back."""
+    offsets_timeout_s: float = 10.0
+    """How long adding the input position may take once all records of a commit are acknowledged: librdkafka may wait
+    there for ever after a restart of the broker, whatever timeout it is given (its issues 5456 and 5511)."""
     transaction_timeout_s: float = 60.0
     """After this the broker aborts a dead writer's transaction, which readers wait for; longer than any commit."""
     compression: Literal["none", "lz4"] = "lz4"

@@ -21,6 +21,12 @@ from service.log.kafka_errors import fences, meaning, translated
 from service.log.kafka_settings import KafkaSettings, transactional_id
 from service.log.placing import by_topic, placed
 
+_REMEDY: dict[type[LogError], str] = {
+    Fenced: "stop this one",
+    CommitUncertain: "restart and replay",
+    LogError: "it is closed, make a new one",
+}
+
 
 class _Cluster(Protocol):
     """What a writer asks of the log that made it."""
@@ -40,7 +46,8 @@ class KafkaWriter:
         self._input = kafka_client.place(topic, partition)
         self._turn = 0
         self._name = f"group {group}, {topic}-{partition}"
-        self._broken = False
+        self._failed: type[LogError] | None = None
+        self._position: int | None = None
         with translated(settings, f"becoming the writer of {self._name}"):
             self._producer: Producer = kafka_client.producer(settings, transactional_id(group, topic, partition))
             try:
@@ -51,13 +58,15 @@ class KafkaWriter:
 
     def committed(self) -> int | None:
         """See Writer."""
-        return self._cluster.committed(self._group, self._input.topic).get(self._input.partition)
+        if self._position is None:
+            self._position = self._cluster.committed(self._group, self._input.topic).get(self._input.partition)
+        return self._position
 
     def commit(self, outputs: Sequence[Draft], next_offset: int) -> None:
         """See Writer. LogUnreachable or another LogError: nothing was written, and it may be tried again."""
         drafts = self._placed(outputs)
-        if self._broken:
-            raise CommitUncertain(f"this writer ({self._name}) has failed before: restart and replay")
+        if self._failed is not None:
+            raise self._failed(f"this writer ({self._name}) can write no more: {_REMEDY[self._failed]}")
         try:
             self._prepare(drafts, next_offset)
         except (KafkaError, TooLateError) as error:
@@ -65,10 +74,10 @@ class KafkaWriter:
         try:
             within(self._settings.append_timeout_s, self._producer.commit_transaction)
         except (KafkaError, TooLateError) as error:
-            self._broken = True
             if fences(error):
                 raise self._fenced() from error
-            raise CommitUncertain(f"whether {self._name} was committed is not known ({error}): restart") from error
+            raise self._uncertain(f"whether {self._name} was committed is not known ({error})") from error
+        self._position = next_offset
 
     def _placed(self, outputs: Sequence[Draft]) -> list[tuple[str, int, Draft]]:
         """Each output with its topic and partition; fails before anything is sent."""
@@ -100,25 +109,28 @@ class KafkaWriter:
     def _undone(self, error: KafkaError | TooLateError) -> LogError:
         """Abort; the error to raise. The commit was never asked for, so nothing can have been written."""
         if fences(error):
-            self._broken = True
             return self._fenced()
         try:
             within(self._settings.append_timeout_s, self._producer.abort_transaction)
         except (KafkaError, TooLateError) as second:
-            self._broken = True
             if fences(second):
                 return self._fenced()
-            return CommitUncertain(f"{self._name} could not be aborted ({second}, after {error}): restart and replay")
+            return self._uncertain(f"{self._name} could not be aborted ({second}, after {error})")
         doing = f"committing {self._name}"
         return meaning(error if isinstance(error, KafkaError) else kafka_client.late(str(error)), self._settings, doing)
 
     def _fenced(self) -> Fenced:
-        return Fenced(f"another writer has taken over {self._name}: stop this one")
+        self._failed = Fenced
+        return Fenced(f"another writer has taken over {self._name}: {_REMEDY[Fenced]}")
+
+    def _uncertain(self, what: str) -> CommitUncertain:
+        self._failed = CommitUncertain
+        return CommitUncertain(f"{what}: {_REMEDY[CommitUncertain]}")
 
     def close(self) -> None:
         """See Writer. Between commits no transaction is open."""
+        self._failed = self._failed or LogError
         self._end()
 
     def _end(self) -> None:
-        self._broken = True
         kafka_client.end(self._producer)
