@@ -17,7 +17,7 @@ from service import host
 from service.errors import UsageError
 
 PACKAGED = Path(__file__).with_name("host.ndjson.gz")
-"""Two hours of a real machine's sensors; docs/recording.md says what happened when."""
+"""Two hours of a real machine's sensors; RECORDING.md beside it says what happened when."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Live:
 
     interval_s: float = 1.0
     seconds: float | None = None
-    """How long to sample; None until closed."""
+    """How long to sample once the service works; None until closed."""
     samples: Callable[..., Iterator[host.Message]] = host.samples
     _queue: queue.SimpleQueue[Message] = field(default_factory=queue.SimpleQueue[Message])
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -148,7 +148,7 @@ class Live:
     @property
     def total(self) -> int | None:
         """See Feed."""
-        return None if self.seconds is None else max(int(self.seconds / self.interval_s), 1)
+        return None
 
     @property
     def pace(self) -> str:
@@ -159,11 +159,12 @@ class Live:
         """See Feed."""
         self._thread = threading.Thread(target=self._sample, name="host-sensors", daemon=True)
         self._thread.start()
-        return [self._queue.get() for _ in range(min(3, self.total or 3))]
+        return [self._queue.get() for _ in range(3)]
 
     def due(self, elapsed_s: float) -> list[Message]:
         """See Feed."""
-        del elapsed_s
+        if self.seconds is not None and elapsed_s >= self.seconds:
+            self._stop.set()
         taken: list[Message] = []
         while not self._queue.empty():
             taken.append(self._queue.get())
@@ -181,9 +182,7 @@ class Live:
         def sleep(seconds: float) -> None:
             self._stop.wait(seconds)
 
-        for number, message in enumerate(self.samples(interval_s=self.interval_s, clock=time.time, sleep=sleep)):
+        for message in self.samples(interval_s=self.interval_s, clock=time.time, sleep=sleep):
             if self._stop.is_set():
                 return
             self._queue.put(Message(message["host"].encode(), orjson.dumps(message), float(message["time"])))
-            if self.total is not None and number + 1 >= self.total:
-                return

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from service.demo.figures import duration
+from service.demo.figures import duration, figure
 from service.demo.summary import Moment, Summary
 from service.demo.track import Float64, SensorTrack, Track, numbers
 from service.errors import MissingPartError
@@ -30,25 +30,25 @@ def draw(path: Path, track: Track, summary: Summary, unit: Callable[[str], str] 
         raise MissingPartError('no plot: install its extra with pip install "plastream[plot]"') from None
     sensors = chosen(track)
     rows = len(sensors) + 1
-    figure: Any = Figure(figsize=(15, 1.75 * rows + 1.2), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    grid: Any = figure.add_gridspec(rows, 2, width_ratios=(3, 1))
-    overall: Any = figure.add_subplot(grid[-1, 0])
+    picture: Any = Figure(figsize=(15, 1.75 * rows + 1.2), dpi=110, layout="constrained")
+    FigureCanvasAgg(picture)
+    grid: Any = picture.add_gridspec(rows, 2, width_ratios=(3, 1))
+    overall: Any = picture.add_subplot(grid[-1, 0])
     for row, sensor in enumerate(sensors):
-        whole: Any = figure.add_subplot(grid[row, 0], sharex=overall)
+        whole: Any = picture.add_subplot(grid[row, 0], sharex=overall)
         whole.tick_params(labelbottom=False)
         _whole_panel(whole, track, sensor, unit(sensor.name))
-        _near_panel(figure.add_subplot(grid[row, 1]), track, sensor, summary.warm_up_s)
+        _near_panel(picture.add_subplot(grid[row, 1]), track, sensor, summary.warm_up_s)
     _surprise_panel(overall, track, summary)
     if summary.moments:
-        _near_surprise_panel(figure.add_subplot(grid[-1, 1]), track, summary.moments[0])
+        _near_surprise_panel(picture.add_subplot(grid[-1, 1]), track, summary.moments[0])
     if sensors:
         # the panels' lines are the same ones: one legend above them all
-        handles, labels = figure.axes[1].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper right", ncols=4, frameon=False)
-    figure.suptitle(f"plastream: {track.stream}, expectations learned on the spot", x=0.01, ha="left")
+        handles, labels = picture.axes[1].get_legend_handles_labels()
+        picture.legend(handles, labels, loc="outside upper right", ncols=4, frameon=False)
+    picture.suptitle(f"plastream: {track.stream}, expectations learned on the spot", x=0.01, ha="left")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+    picture.savefig(path)
     return path
 
 
@@ -121,14 +121,22 @@ def _surprise_panel(axis: Any, track: Track, summary: Summary) -> None:
     for number, moment in enumerate(summary.moments, start=1):
         text = f"{number} {moment.sensor or ''}".strip()
         place = (moment.after_s / 60.0, moment.surprise)
-        axis.annotate(text, place, xytext=(0, 3), textcoords="offset points", fontsize=7, ha="center", clip_on=True)
+        axis.annotate(
+            text,
+            place,
+            xytext=(0, 3 + 9 * (number % 2)),
+            textcoords="offset points",
+            fontsize=7,
+            ha="center",
+            clip_on=True,
+        )
     axis.set_title("surprise of all sensors together", loc="left", fontsize=9, fontweight="bold", pad=2)
     axis.set_ylabel("sigma", fontsize=8)
     axis.set_xlabel("minutes since the first reading", fontsize=9)
     axis.set_xlim(0, max(float(minutes[-1]), 1e-3))
     _tidy(axis)
     axis.set_yscale("symlog", linthresh=1.0)  # ordinary ticks and rare shocks on one scale
-    axis.set_ylim(0, 3.0 * float(np.max(surprise, initial=1.0)))
+    axis.set_ylim(0, 6.0 * float(np.max(surprise, initial=1.0)))
     axis.set_yticks([0, 1, 10, 100, 1000][: 2 + max(int(np.log10(max(surprise.max(), 1.0))) + 1, 1)])
     axis.set_yticklabels([f"{tick:g}" for tick in axis.get_yticks()])
 
@@ -144,9 +152,9 @@ def _near_surprise_panel(axis: Any, track: Track, moment: Moment) -> None:
 
 
 def _tidy(axis: Any) -> None:
-    from matplotlib.ticker import EngFormatter
+    from matplotlib.ticker import FuncFormatter
 
-    axis.yaxis.set_major_formatter(EngFormatter(sep=""))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: figure(value)))
     axis.tick_params(labelsize=8)
     axis.grid(visible=True, color="#000000", alpha=0.08, lw=0.5)
     axis.spines[["top", "right"]].set_visible(False)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from service.demo.feeds import Live, Replay, read_recording
+from service.demo.feeds import PACKAGED, Live, Replay, read_recording
 from service.errors import UsageError
 
 
@@ -78,18 +78,30 @@ def test_paced_messages_come_when_their_time_has_come(tmp_path: Path) -> None:
     assert feed.finished()
 
 
-def few(*, interval_s: float, **_: Any) -> Iterator[dict[str, Any]]:
-    for tick in range(1000):
+def ten(*, interval_s: float, **_: Any) -> Iterator[dict[str, Any]]:
+    for tick in range(10):
         yield {"host": "box", "time": tick * interval_s, "a": tick}
 
 
-def test_live_samples_come_from_a_thread_and_end_when_told() -> None:
-    feed = Live(interval_s=0.5, seconds=5.0, samples=few)
+def test_live_samples_come_from_a_thread_in_order() -> None:
+    feed = Live(interval_s=0.5, samples=ten)
     got = feed.first()
     assert feed._thread is not None
     feed._thread.join(timeout=30.0)
     got += feed.due(0.0)
     assert [orjson.loads(message.value)["a"] for message in got] == list(range(10))
+    assert feed.finished()
+
+
+def test_live_ends_after_its_seconds() -> None:
+    feed = Live(interval_s=0.001, seconds=5.0)
+    feed.first()
+    feed.due(4.9)
+    assert not feed.finished()
+    feed.due(5.0)
+    assert feed._thread is not None
+    feed._thread.join(timeout=30.0)
+    feed.due(5.1)
     assert feed.finished()
 
 
@@ -101,3 +113,10 @@ def test_live_ends_when_closed() -> None:
     feed._thread.join(timeout=30.0)
     feed.due(0.0)
     assert feed.finished()
+
+
+def test_the_packaged_recording_is_two_hours_of_one_machine() -> None:
+    messages = read_recording(PACKAGED)
+    assert messages[-1].time_s - messages[0].time_s >= 7200.0
+    assert len({message.key for message in messages}) == 1
+    assert PACKAGED.stat().st_size <= 3_000_000
