@@ -30,6 +30,7 @@ from service.log.tables import Synchronous, connect, headers_of, headers_text, m
 
 POLL_S = 0.002
 """How often a waiting reader asks whether any other connection has committed; one question costs some 10 us."""
+SHRINK_PAGES = 1000
 TRIM_ROWS = 10_000
 """Rows removed in one transaction, so that writers never wait long."""
 
@@ -191,7 +192,14 @@ class EmbeddedLog:
                         self._forget_before(topic, number, int((self._clock() - age_s) * 1000))
                     if size_bytes is not None:
                         self._forget_above(topic, number, size_bytes // partitions)
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Give free pages back, some at a time so that writers never wait long."""
+        (pages,) = self._connection.execute("PRAGMA freelist_count").fetchone()
+        for _ in range(0, pages, SHRINK_PAGES):
+            # a script, because execute takes only the first step of this statement, which frees a single page
+            self._connection.executescript(f"PRAGMA incremental_vacuum({SHRINK_PAGES})")
 
     def _forget_before(self, topic: str, partition: int, cutoff_ms: int) -> None:
         """Drop the oldest records up to the first one as young as `cutoff_ms`."""

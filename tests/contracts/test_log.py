@@ -37,7 +37,6 @@ from service.log.open import LogSettings, open_log
 EMBEDDED = ("embedded-full", "embedded-normal")
 KAFKA = ("kafka-python", "confluent")
 WAIT_S = 60.0
-ROOT = Path(__file__).parents[2]
 
 
 def _settings(kind: Any, request: pytest.FixtureRequest, folder: Path) -> LogSettings:
@@ -77,25 +76,21 @@ def _fresh(log: Log, partitions: int, retention: Retention | None = None) -> str
     return name
 
 
-def _all(log: Log, topic: str, partition: int = 0, limit: int = 1000) -> list[Record]:
-    """Everything committed, read in steps of `limit`."""
+def _all(log: Log, topic: str, partition: int = 0, count: int = 0, limit: int = 1000) -> list[Record]:
+    """Everything committed, read in steps of `limit`.
+
+    Waits for the first `count` records, which Kafka shows some milliseconds after their commit.
+    """
     found: list[Record] = []
     offset = log.spans(topic)[partition].first
-    while step := log.read(topic, partition, offset, limit):
+    while step := log.read(topic, partition, offset, limit, WAIT_S if len(found) < count else 0.0):
         found += step
         offset = step[-1].offset + 1
     return found
 
 
 def _values(log: Log, topic: str, partition: int = 0, count: int = 0) -> list[bytes | None]:
-    """Every committed value; waits for the first `count`, which Kafka shows some milliseconds after their commit."""
-    found: list[bytes | None] = []
-    offset, deadline = log.spans(topic)[partition].first, time.monotonic() + WAIT_S
-    while step := log.read(topic, partition, offset, 1000, WAIT_S if len(found) < count else 0.0):
-        found += [record.value for record in step]
-        offset = step[-1].offset + 1
-        assert time.monotonic() < deadline
-    return found
+    return [record.value for record in _all(log, topic, partition, count)]
 
 
 def _eventually(question: Any, what: str) -> None:
@@ -146,7 +141,7 @@ def test_many_records_keep_their_order_in_any_step(log: Log, topic: str) -> None
     values = [str(number).encode() for number in range(5000)]
     log.append(topic, [Draft(value, partition=2) for value in values])
     for limit in (5000, 777):
-        assert [record.value for record in _all(log, topic, 2, limit)] == values
+        assert [record.value for record in _all(log, topic, 2, limit=limit)] == values
     assert [record.value for record in log.read(topic, 2, 4321, 2)] == values[4321:4323]
     assert [record.value for record in log.read(topic, 2, 17, 1)] == values[17:18]
 
@@ -299,25 +294,18 @@ def test_retention_drops_the_old_and_says_so(log: Log) -> None:
 @contextmanager
 def _running(settings: LogSettings, task: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
     """numbered_writer.py at its task; it does not outlive the block."""
-    process = _started(settings, task)
+    task = {"log": asdict(settings) | {"directory": str(settings.directory)}, **task}
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("numbered_writer.py")), json.dumps(task)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
     try:
         yield process
     finally:
         process.kill()
         process.communicate()
-
-
-def _started(settings: LogSettings, task: dict[str, Any]) -> subprocess.Popen[str]:
-    """numbered_writer.py at its task."""
-    task = {"log": asdict(settings) | {"directory": str(settings.directory)}, **task}
-    script = Path(__file__).with_name("numbered_writer.py")
-    return subprocess.Popen(
-        [sys.executable, str(script), json.dumps(task)], stdout=subprocess.PIPE, text=True, env=_environment()
-    )
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def _acknowledged(process: subprocess.Popen[str], acks: int) -> int:
