@@ -151,10 +151,19 @@ def _near_surprise_panel(axis: Any, track: Track, moment: Moment) -> None:
     _tidy(axis)
 
 
+def _tick(value: float, _place: int | None) -> str:
+    return figure(value)
+
+
 def _tidy(axis: Any) -> None:
     from matplotlib.ticker import FuncFormatter
 
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: figure(value)))
+    axis.yaxis.set_major_formatter(FuncFormatter(_tick))
     axis.tick_params(labelsize=8)
     axis.grid(visible=True, color="#000000", alpha=0.08, lw=0.5)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _tick(value: float, position: int | None) -> str:
+    del position
+    return figure(value)
