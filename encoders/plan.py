@@ -159,13 +159,13 @@ class Plan:
         return EncodedRows(x, sensed, quality, after, coding)
 
     def decode(self, codes: Float32, state: State) -> dict[str, Float64 | Objects]:
-        """Field path -> [B] values, of codes float32[B, D] and structured[B].
+        """Field path -> [B] values, of codes float32[B, D] and structured[B]; the event time is left out.
 
         float64 for numbers and for datetimes (seconds since 1970), NaN where nothing was ever seen; object for the
         others (bool, str), None where nothing was ever seen.
         """
         columns: dict[str, Float64 | Objects] = {}
-        for group in self.groups:
+        for group in self._sensors:
             values = group.decode(codes, _flat(state, group))
             columns.update((block.path, values[:, place]) for place, block in enumerate(group.blocks))
         return columns
@@ -173,7 +173,7 @@ class Plan:
     def spread(self, deviation: Float32, state: State) -> dict[str, Float64]:
         """Field path -> float64[B]: standard deviations float32[B, D] of codes in the unit of the field, or NaN."""
         columns: dict[str, Float64] = {}
-        for group in self.groups:
+        for group in self._sensors:
             values = group.encoder.spread(group.rows(deviation), _flat(state, group)).reshape(len(deviation), -1)
             columns.update((block.path, values[:, place]) for place, block in enumerate(group.blocks))
         return columns
@@ -229,6 +229,11 @@ class Plan:
     def groups(self) -> tuple[Group, ...]:
         """Blocks by equal encoder."""
         return grouped(self.blocks)
+
+    @cached_property
+    def _sensors(self) -> tuple[Group, ...]:
+        """All groups but that of the event time, which a message gives and nobody asks back."""
+        return tuple(group for group in self.groups if not group.timed)
 
     @cached_property
     def _known(self) -> frozenset[str]:
