@@ -88,6 +88,8 @@ def translated(settings: KafkaSettings, doing: str) -> Generator[None]:
         yield
     except KafkaException as error:
         raise meaning(error, settings, doing) from error
+    except TimeoutError as error:  # of a future that the library did not answer in its own time
+        raise unreachable(settings, doing, "no answer in time") from error
 
 
 def meaning(error: KafkaException, settings: KafkaSettings, doing: str) -> LogError:

@@ -332,13 +332,12 @@ def _killed(settings: LogSettings, task: dict[str, Any], after_acks: int, random
 
 def test_several_processes_append_at_once(settings: LogSettings, log: Log) -> None:
     topic = _fresh(log, 1)
-    names = ("a", "b", "c")
-    tasks = [{"act": "append", "topic": topic, "prefix": name, "count": 300, "batch": 10} for name in names]
+    tasks = [{"act": "append", "topic": topic, "prefix": name, "count": 300, "batch": 10} for name in "abc"]
     with ExitStack() as running:
         for process in [running.enter_context(_running(settings, task)) for task in tasks]:
             assert _acknowledged(process, sys.maxsize) == 300
     values = [(value or b"").decode() for value in _values(log, topic)]
-    for name in names:
+    for name in "abc":
         assert [value for value in values if value.startswith(name)] == [f"{name}{number}" for number in range(300)]
 
 

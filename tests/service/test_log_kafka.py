@@ -112,10 +112,14 @@ def test_a_cluster_that_does_not_answer_names_every_cause(kind: type[Any], silen
         sasl_username="plant",
         sasl_password=HIDDEN,
         connect_timeout_s=0.5,
+        request_timeout_s=0.5,
     )
     log: Log
-    with kind(settings) as log, pytest.raises(LogUnreachable) as caught:
-        log.topics()
+    with kind(settings) as log:
+        with pytest.raises(LogUnreachable):
+            log.create_topic("plant", 1)
+        with pytest.raises(LogUnreachable) as caught:
+            log.topics()
     for cause in ("broker runs", "address and port", "password"):
         assert cause in str(caught.value)
     assert HIDDEN not in str(caught.value)
