@@ -162,8 +162,3 @@ def _tidy(axis: Any) -> None:
     axis.tick_params(labelsize=8)
     axis.grid(visible=True, color="#000000", alpha=0.08, lw=0.5)
     axis.spines[["top", "right"]].set_visible(False)
-
-
-def _tick(value: float, position: int | None) -> str:
-    del position
-    return figure(value)
