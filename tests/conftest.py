@@ -14,6 +14,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
 
 
+SLOW = ("contracts/", "recovery/", "system/", "service/test_cli", "service/test_log", "service/test_pipeline")
+"""Tests that need a broker, a cluster, compiled kernels or many examples: left to `make test`."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what `make check` leaves out."""
+    here = config.rootpath / "tests"
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A running broker; whoever kills it starts it again. Without Java or Maven the test fails, it is never skipped."""

@@ -76,7 +76,6 @@ def serve_all(settings: Settings, kill: bool) -> dict[str, object]:
         }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["embedded", "kafka"])
 def test_kill_at_work(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     results: list[dict[str, object]] = []
