@@ -42,11 +42,6 @@ class Job:
         """Where messages that cannot be read go, with the reason."""
         return f"{self.topic}.dlq"
 
-    @property
-    def control_topic(self) -> str:
-        """Where what changes the meaning of the topic is kept, such as its schema."""
-        return f"{self.prefix or self.topic}.control"
-
     def snapshot_folder(self, partition: int) -> Path:
         """Where the memories of one partition are saved."""
         return self.snapshots / f"{partition:05d}"
