@@ -1,6 +1,6 @@
 """Plastic networks with one private memory per stream: rules, cells, engines, readout, mixing.
 
-Light to import: numba is loaded by the engine `cpu` alone, torch by `plastic_core.cell` and the engine `reference`.
+Light to import: numba is loaded by the engine `cpu` alone, torch by the cells and the engine `reference`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from plastic_core.cell import CellState, PlasticCell, RecurrentCell
     from plastic_core.core import Core, CoreConfig
     from plastic_core.mixing import MixingSettings, Mixture
+    from plastic_core.network import Network, NetworkState
     from plastic_core.readout import ReadoutSettings
     from plastic_core.rules import RULES
     from plastic_core.slow import SlowWeights
@@ -19,30 +19,28 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES",
-    "CellState",
     "Core",
     "CoreConfig",
     "Memory",
     "MixingSettings",
     "Mixture",
-    "PlasticCell",
+    "Network",
+    "NetworkState",
     "ReadoutSettings",
-    "RecurrentCell",
     "SlowWeights",
     "digest",
 ]
 
 _HOMES = {
     "RULES": "rules",
-    "CellState": "cell",
     "Core": "core",
     "CoreConfig": "core",
     "Memory": "state",
     "MixingSettings": "mixing",
     "Mixture": "mixing",
-    "PlasticCell": "cell",
+    "Network": "network",
+    "NetworkState": "network",
     "ReadoutSettings": "readout",
-    "RecurrentCell": "cell",
     "SlowWeights": "slow",
     "digest": "state",
 }

@@ -21,16 +21,15 @@ from typing import Literal
 import numpy as np
 
 from plastic_core import mixing
-from plastic_core.engines.catalogue import ENGINES
-from plastic_core.engines.contract import Engine
 from plastic_core.mixing import Errors, MixingSettings, Mixture
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
 from plastic_core.rescale import rescaled
-from plastic_core.rules import RULES
 from plastic_core.slow import SlowWeights, drawn
 from plastic_core.state import Bool, Float32, Float64, Int64, Memory
+from plastic_core.wave.catalogue import WAVE_ENGINES
+from plastic_core.wave.contract import WAVE_RULES, WaveEngine
 
-FORMAT = 1
+FORMAT = 2
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
 
 
@@ -58,7 +57,7 @@ class Core:
 
     config: CoreConfig
     slow: SlowWeights
-    engine: Engine
+    engine: WaveEngine
     version: str
     """Hash (blake2b, 16 bytes, hexadecimal) of slow weights, rule and settings: equal versions give equal results."""
 
@@ -70,15 +69,15 @@ class Core:
     @staticmethod
     def of(config: CoreConfig, slow: SlowWeights) -> Core:
         """A core with given slow weights, trained or drawn. Raises ValueError where they do not fit the config."""
-        if config.rule not in RULES:
-            raise ValueError(f"no plasticity rule {config.rule!r}; there are {', '.join(RULES)}")
-        if config.engine not in ENGINES:
-            raise ValueError(f"no engine {config.engine!r}; there are {', '.join(ENGINES)}")
+        if config.rule not in WAVE_RULES:
+            raise ValueError(f"a core has no plasticity rule {config.rule!r}; there are {', '.join(WAVE_RULES)}")
+        if config.engine not in WAVE_ENGINES:
+            raise ValueError(f"no engine {config.engine!r}; there are {', '.join(WAVE_ENGINES)}")
         if slow.input.shape != (config.width, config.neurons):
             raise ValueError(f"slow weights are for (D, N) = {slow.input.shape}, not {(config.width, config.neurons)}")
         told = f"{FORMAT} {slow.version} {config.rule} {config.mixing} {config.readout}"
         version = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
-        return Core(config, slow, ENGINES[config.engine](slow, config.rule, config.readout), version)
+        return Core(config, slow, WAVE_ENGINES[config.engine](slow, config.rule, config.readout), version)
 
     def initial(self, count: int) -> Memory:
         """A pool of `count` streams that have lived through nothing yet."""

@@ -1,1 +1,1 @@
-"""Engines: the same step of neurons, trace and readout, computed in different ways."""
+"""Engines: a recurrent plastic network advanced over many ticks, computed in different ways."""

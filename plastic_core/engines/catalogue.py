@@ -6,23 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from plastic_core.engines.contract import Engine
-from plastic_core.readout import ReadoutSettings
-from plastic_core.slow import SlowWeights
-
-Maker = Callable[[SlowWeights, str, ReadoutSettings], Engine]
 
 
-def _cpu(slow: SlowWeights, rule: str, settings: ReadoutSettings) -> Engine:
-    from plastic_core.engines.cpu import CpuEngine  # numba loads here and nowhere before
-
-    return CpuEngine(slow, rule, settings)
-
-
-def _reference(slow: SlowWeights, rule: str, settings: ReadoutSettings) -> Engine:
+def _reference() -> Engine:
     from plastic_core.engines.reference import ReferenceEngine  # torch loads here and nowhere before
 
-    return ReferenceEngine(slow, rule, settings)
+    return ReferenceEngine()
 
 
-ENGINES: Mapping[str, Maker] = MappingProxyType({"cpu": _cpu, "reference": _reference})
-"""Name -> maker from slow weights, rule and readout settings."""
+ENGINES: Mapping[str, Callable[[], Engine]] = MappingProxyType({"reference": _reference})
+"""Name -> maker; makers take no required argument."""

@@ -1,55 +1,70 @@
-"""The seam between the core and its number crunching: what every engine promises.
+"""The seam between a network and its number crunching: what every engine promises.
 
 Held for every engine of the catalogue by tests/contracts/test_engines.py:
 
-- it changes the named rows of the memory in place, and no others;
-- a row's result does not depend on the other rows, their number or their order: the same bytes, always (engine `cpu`;
-  `reference` promises the same numbers to rounding);
-- all engines agree with `reference` to float32 rounding;
-- finite memories stay finite for any finite input within [-8, 8].
+- it computes network.py's equations with the rule of rules.py, and agrees with `reference` within a stated bound;
+- a stream's result does not depend on the other streams, their number or their order, nor on how its ticks are cut
+  into calls of `advance`: the same bytes, always (`cpu`, `gpu`; `reference` promises the same numbers to rounding);
+- inputs that are NaN or infinite count as 0, others are held to [-LARGEST_INPUT, LARGEST_INPUT]; a stream whose state
+  is not finite stays that way alone;
+- what a session holds is its own: neither the arrays that opened it nor those it gave out change later.
 
-Letters: B rows of the wave, C rows of the pool, D channels, N neurons.
+Letters: B streams, T ticks, D input channels, N neurons.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from plastic_core.state import Bool, Float32, Int64, Memory
+import numpy as np
+
+from plastic_core.network import Network, NetworkState
+from plastic_core.state import Float32
+
+LARGEST_INPUT = 1e6
+
+
+def told_inputs(inputs: Float32, streams: int, width: int) -> Float32:
+    """The inputs as every engine takes them: finite, within bounds, contiguous float32[T, B, D]. Raises ValueError."""
+    if inputs.ndim != 3 or inputs.shape[1:] != (streams, width):
+        raise ValueError(f"inputs are [T, B, D] = [T, {streams}, {width}], not {list(inputs.shape)}")
+    finite = np.where(np.isfinite(inputs), inputs, np.float32(0))
+    return np.ascontiguousarray(np.clip(finite, -LARGEST_INPUT, LARGEST_INPUT), np.float32)
+
+
+def told_signal(signal: Float32 | None, ticks: int, streams: int) -> Float32:
+    """The signal from outside as every engine takes it: as the inputs, float32[T, B]. Raises ValueError."""
+    if signal is None:
+        return np.ones((ticks, streams), np.float32)
+    if signal.shape != (ticks, streams):
+        raise ValueError(f"signal is [T, B] = [{ticks}, {streams}], not {list(signal.shape)}")
+    finite = np.where(np.isfinite(signal), signal, np.float32(0))
+    return np.ascontiguousarray(np.clip(finite, -LARGEST_INPUT, LARGEST_INPUT), np.float32)
+
+
+class Session(Protocol):
+    """B streams under way in an engine's own layout."""
+
+    def advance(self, inputs: Float32, signal: Float32 | None = None) -> Float32:
+        """Live through float32[T, B, D]; returns the activity h, float32[T, B, N].
+
+        signal: float32[T, B], s_t of network.py, None for ones. Raises ValueError where shapes disagree.
+        """
+        ...
+
+    def state(self) -> NetworkState:
+        """What the streams remember now, copied out; every write is in it. The session goes on unchanged."""
+        ...
 
 
 class Engine(Protocol):
-    """Kernels bound to slow weights, a rule and readout settings; holds no stream's state.
-
-    rows: int64[B], all different, within the pool. used: int64[B], channels in use, within [0, D].
-    """
+    """Kernels; holds no network and no stream."""
 
     @property
     def name(self) -> str:
         """Its key in the catalogue."""
         ...
 
-    def step(self, memory: Memory, rows: Int64, mixed: Float32, used: Int64, rate: Float32) -> Float32:
-        """Write the pending pair into the trace, then move the neurons one tick on mixed [B, D].
-
-        Changes hidden, previous, pending and trace. rate: float32[B] in [0, 1], share of eta for the new pair.
-        Returns float32[B]: Frobenius norm of eta x y^T of the new pair, as far as it will be written.
-        """
-        ...
-
-    def learn(self, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64) -> None:
-        """Correct both readouts and judge the candidates by x [B, D]; channels not sensed learn nothing.
-
-        Changes readout, own_readout, inverse, losses and reach. Channels never sensed before are left alone.
-        """
-        ...
-
-    def expect(
-        self, memory: Memory, rows: Int64, x: Float32, mixed: Float32, sensed: Bool, used: Int64, still: Bool
-    ) -> None:
-        """Take the percept into short memory and form the next expectation.
-
-        still: bool[B, D], channels whose expectation holds at the level. Changes short, parts, averages, level,
-        expected, sensed and imagined. Channels never sensed stay zero.
-        """
+    def open(self, network: Network, state: NetworkState) -> Session:
+        """A session of these streams, which starts from `state` (copied)."""
         ...

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from plastic_core.engines.compiled import compiled
+from plastic_core.compiled import compiled
 
 
 def test_a_kernel_without_a_place_for_its_cache_is_compiled_all_the_same() -> None:

@@ -1,4 +1,4 @@
-"""The engine `cpu`: fused numba kernels, one thread, no GIL, in place on the pool. See Engine."""
+"""The engine `cpu`: fused numba kernels, one thread, no GIL, in place on the pool. See WaveEngine."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plastic_core.engines.readout_kernel import expect_rows, learn_rows
-from plastic_core.engines.trace_kernel import step_rows
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
-from plastic_core.rules import RULES, WRITE_BOUND
+from plastic_core.rules import RULES, WRITE_BOUND, columns
 from plastic_core.slow import SlowWeights
 from plastic_core.state import Bool, Float32, Int64, Memory
+from plastic_core.wave.readout_kernel import expect_rows, learn_rows
+from plastic_core.wave.trace_kernel import step_rows
 
 
 @dataclass(frozen=True)
-class CpuEngine:
-    """See Engine."""
+class CpuWave:
+    """See WaveEngine."""
 
     slow: SlowWeights
     rule: str
@@ -24,14 +24,15 @@ class CpuEngine:
 
     @property
     def name(self) -> str:
-        """See Engine."""
+        """See WaveEngine."""
         return "cpu"
 
     def step(self, memory: Memory, rows: Int64, mixed: Float32, used: Int64, rate: Float32) -> Float32:
-        """See Engine."""
+        """See WaveEngine."""
         slow = self.slow
         pending = memory.pending[rows][:, None]
-        columns = RULES[self.rule](memory.hidden[rows], slow.eta * pending)
+        eta = slow.eta * pending
+        told = columns(RULES[self.rule].drive(memory.hidden[rows], np.float32(1)), eta, eta)
         shape = (len(rows), len(slow.bias))
         norms = np.zeros(len(rows), np.float32)
         step_rows(
@@ -39,8 +40,8 @@ class CpuEngine:
             used,
             mixed,
             rate,
-            np.ascontiguousarray(np.broadcast_to(columns.decay, shape)),
-            np.ascontiguousarray(np.broadcast_to(columns.gain, shape)),
+            np.ascontiguousarray(np.broadcast_to(told.decay, shape)),
+            np.ascontiguousarray(np.broadcast_to(told.gain, shape)),
             np.float32(WRITE_BOUND),
             slow.input,
             slow.recurrent,
@@ -56,7 +57,7 @@ class CpuEngine:
         return norms
 
     def learn(self, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64) -> None:
-        """See Engine."""
+        """See WaveEngine."""
         settings = self.settings
         learn_rows(
             rows,
@@ -84,7 +85,7 @@ class CpuEngine:
     def expect(
         self, memory: Memory, rows: Int64, x: Float32, mixed: Float32, sensed: Bool, used: Int64, still: Bool
     ) -> None:
-        """See Engine."""
+        """See WaveEngine."""
         expect_rows(
             rows,
             used,

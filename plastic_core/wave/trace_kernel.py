@@ -10,26 +10,9 @@ import math
 
 import numpy as np
 
-from plastic_core.engines.compiled import compiled
+from plastic_core.compiled import compiled
+from plastic_core.squash import squash
 from plastic_core.state import Float32, Int64
-
-
-@compiled
-def _squash(values: Float32) -> None:
-    """Tanh in place, to 4e-7, from + * / alone: the same bits on every machine, and vectorised.
-
-    Lambert's continued fraction on a quarter of the argument, then tanh 2y = 2 t / (1 + t^2) twice.
-    """
-    quarter, one, two = np.float32(0.25), np.float32(1), np.float32(2)
-    for j in range(len(values)):
-        y = min(max(values[j], np.float32(-9.5)), np.float32(9.5)) * quarter
-        s = y * y
-        over = y * (np.float32(135135) + s * (np.float32(17325) + s * (np.float32(378) + s)))
-        under = np.float32(135135) + s * (np.float32(62370) + s * (np.float32(3150) + s * np.float32(28)))
-        t = over / under
-        t = two * t / (one + t * t)
-        t = two * t / (one + t * t)
-        values[j] = min(max(t, -one), one)
 
 
 @compiled
@@ -52,7 +35,7 @@ def step_rows(
     trace: Float32,
     norms: Float32,
 ) -> None:
-    """Engine.step for all rows; decay, gain [B, N]: the rule's columns for the pending pair; norms [B]: the result."""
+    """WaveEngine.step for all rows; decay, gain [B, N]: the columns of the pending pair; norms [B]: the result."""
     neurons = len(bias)
     drive = np.empty(neurons, np.float32)
     zero = np.float32(0)
@@ -76,7 +59,7 @@ def step_rows(
                 x = now[i]
                 for j in range(neurons):
                     drive[j] += x * (recurrent[i, j] + alpha[i, j] * H[i, j])
-        _squash(drive)
+        squash(drive)
         pre, post = zero, zero
         for j in range(neurons):
             before[j] = now[j]

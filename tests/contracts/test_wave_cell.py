@@ -5,12 +5,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plastic_core.cell import CellState, PlasticCell, RecurrentCell
-from plastic_core.rules import RULES, WRITE_BOUND
+from plastic_core.rules import WRITE_BOUND
 from plastic_core.slow import SlowWeights, drawn
+from plastic_core.wave.cell import CellState, PlasticCell, RecurrentCell
+from plastic_core.wave.contract import WAVE_RULES
 
 SHAPES = [(1, 1), (7, 5), (16, 3)]
-cells = pytest.mark.parametrize("rule", list(RULES))
+cells = pytest.mark.parametrize("rule", WAVE_RULES)
 
 
 def cell_of(rule: str, neurons: int = 7, width: int = 5) -> RecurrentCell:

@@ -79,7 +79,8 @@ class RecurrentCell:
 
     def write(self, state: CellState, post: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
         """H_t, [B, N, N], from h_{t-1} and H_{t-1} in `state`, h_t and the share [B] of eta to be used."""
-        return written(state.trace, state.hidden, RULES[self.rule](post, self.eta * share[:, None]))
+        eta = (self.eta * share[:, None])[:, None, :]
+        return written(state.trace, state.hidden, RULES[self.rule].drive(post, torch.ones_like(post)), eta, eta)
 
     def step(self, mixed: torch.Tensor, state: CellState, rate: torch.Tensor | None = None) -> CellState:
         """See PlasticCell."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from plastic_core.engines.compiled import compiled
+from plastic_core.compiled import compiled
 from plastic_core.state import Bool, Float32, Int64
 
 
@@ -91,7 +91,7 @@ def learn_rows(
     level: Float32,
     seen: Int64,
 ) -> None:
-    """Engine.learn for all rows."""
+    """WaveEngine.learn for all rows."""
     one = np.float32(1)
     spread = np.empty(short.shape[2], np.float32)
     candidates = parts.shape[2]
@@ -157,7 +157,7 @@ def expect_rows(
     seen: Int64,
     imagined: Int64,
 ) -> None:
-    """Engine.expect for all rows; limit is the largest code."""
+    """WaveEngine.expect for all rows; limit is the largest code."""
     size = len(shares)
     for b in range(len(rows)):
         r = rows[b]

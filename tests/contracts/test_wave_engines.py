@@ -1,4 +1,4 @@
-"""Promises of Engine, held for every engine of the catalogue."""
+"""Promises of WaveEngine, held for every engine of the catalogue."""
 
 import subprocess
 import sys
@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plastic_core.core import Core, CoreConfig
-from plastic_core.engines.catalogue import ENGINES
-from plastic_core.rules import RULES
 from plastic_core.state import Bool, Float32, Int64, Memory, digest
+from plastic_core.wave.catalogue import WAVE_ENGINES
+from plastic_core.wave.contract import WAVE_RULES
 
-engines = pytest.mark.parametrize("engine", list(ENGINES))
-rules = pytest.mark.parametrize("rule", list(RULES))
+engines = pytest.mark.parametrize("engine", list(WAVE_ENGINES))
+rules = pytest.mark.parametrize("rule", WAVE_RULES)
 ODD_SHAPES = [(1, 1, 1), (7, 5, 2), (128, 64, 3), (131, 5, 5), (8, 64, 4), (16, 1, 5)]
 """(N, D, B)."""
 

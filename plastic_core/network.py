@@ -1,0 +1,135 @@
+"""A recurrent plastic network as numbers, and what it remembers: numpy alone, the common coin of cells and engines.
+
+    h_t = tanh( W_in u_t + (w + alpha * H_{t-1})^T h_{t-1} + b )
+    H_t = rule(H_{t-1}, h_{t-1}, h_t, signal_t)                         see rules.py
+
+signal_t = s_t M_t: M_t = fan * tanh(h_t . m + m_0) where there is a modulator, else 1; s_t is given from outside
+(reward, salience), else 1.
+
+Letters: B streams, D input channels, N neurons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from plastic_core.rules import RULES
+from plastic_core.state import Float32
+
+
+@dataclass(frozen=True)
+class Modulator:
+    """The network's own neuromodulatory neuron, M = fan * tanh(h . weight + bias) (Miconi et al. 2019, sec. 3.1)."""
+
+    weight: Float32
+    """m, float32[N]."""
+    bias: Float32
+    """m_0, float32[1]."""
+    fan: Float32
+    """float32[1], or float32[N]: how strongly the one signal reaches the synapses of each postsynaptic neuron."""
+
+
+@dataclass(frozen=True)
+class KeyValue:
+    """Where a keyed rule writes, and what.
+
+    z = [u_t, h_{t-1}]      k = z K / |z K|      v = z V      (beta, g) = sigmoid(z G + G_0)
+    """
+
+    key: Float32
+    """K, float32[D + N, N]."""
+    value: Float32
+    """V, float32[D + N, N]."""
+    gates: Float32
+    """G, float32[D + N, 2]."""
+    gates_bias: Float32
+    """G_0, float32[2]."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Slow weights of one recurrent plastic layer, shared by all streams. Raises ValueError where shapes disagree."""
+
+    rule: str
+    """Key of plastic_core.rules.RULES."""
+    input: Float32
+    """W_in, float32[D, N]."""
+    recurrent: Float32
+    """w, float32[N, N], from neuron i (axis 0) to j (axis 1)."""
+    bias: Float32
+    """b, float32[N]."""
+    alpha: Float32
+    """How much each trace counts: float32[N, N], or [1, N] for one a postsynaptic neuron."""
+    leak: Float32
+    """float32[N, N] or [1, N], in [0, 1]: eta, or 1 - lambda, a tick. Keyed rules: ones."""
+    rate: Float32
+    """float32[N, N] or [1, N]: eta, or gamma, a tick; for eligible rules of E. Keyed rules: ones."""
+    modulator: Modulator | None = None
+    key_value: KeyValue | None = None
+    write_bound: float = np.inf
+    """Largest Frobenius norm of rate * x take^T in one tick with max_i |rate_ij| for rate [N, N];
+    a longer write is shortened: take and, but for keyed rules, fade shrink together."""
+
+    def __post_init__(self) -> None:
+        """Check every shape."""
+        width, neurons = self.input.shape
+        square, row = (neurons, neurons), (1, neurons)
+        allowed = {
+            "recurrent": (square,),
+            "bias": ((neurons,),),
+            "alpha": (square, row),
+            "leak": (square, row),
+            "rate": (square, row),
+        }
+        for name, shapes in allowed.items():
+            shape = getattr(self, name).shape
+            if shape not in shapes:
+                raise ValueError(f"network: {name} is {shape}; for N = {neurons} it is {' or '.join(map(str, shapes))}")
+        if self.rule not in RULES:
+            raise ValueError(f"no plasticity rule {self.rule!r}; there are {', '.join(RULES)}")
+        rule = RULES[self.rule]
+        if rule.modulated and self.modulator is None:
+            raise ValueError(f"rule {self.rule!r} needs a modulator")
+        if rule.keyed != (self.key_value is not None):
+            raise ValueError(f"rule {self.rule!r} {'needs' if rule.keyed else 'takes no'} key and value weights")
+        if self.key_value is not None and self.key_value.key.shape != (width + neurons, neurons):
+            raise ValueError(f"network: key is {self.key_value.key.shape}, not {(width + neurons, neurons)}")
+
+    @property
+    def neurons(self) -> int:
+        """N."""
+        return self.input.shape[1]
+
+    @property
+    def width(self) -> int:
+        """D."""
+        return self.input.shape[0]
+
+
+def _none() -> Float32:
+    return np.zeros((0, 0, 0), np.float32)
+
+
+@dataclass(frozen=True)
+class NetworkState:
+    """What B streams remember; arrays [B, ...], row b is stream b's alone."""
+
+    hidden: Float32
+    """h, float32[B, N]."""
+    trace: Float32
+    """H, float32[B, N, N], from neuron i (axis 1) to j (axis 2)."""
+    eligibility: Float32 = field(default_factory=_none)
+    """E, float32[B, N, N], for eligible rules; else empty."""
+
+    def __len__(self) -> int:
+        """B."""
+        return len(self.hidden)
+
+
+def blank(network: Network, count: int) -> NetworkState:
+    """The state of `count` streams that have lived through nothing."""
+    square = (count, network.neurons, network.neurons)
+    eligibility = np.zeros(square, np.float32) if RULES[network.rule].eligible else _none()
+    return NetworkState(np.zeros(square[:2], np.float32), np.zeros(square, np.float32), eligibility)
