@@ -7,9 +7,9 @@ Every rule here turns what a neuron did into two vectors a tick, which say what 
 so an engine that can carry out this line carries out every rule. `leak` and `rate` are slow: a scalar, one a neuron or
 one a synapse, fixed or learned. For most rules both are the same learning rate eta.
 
-Three things can be asked for on top: a rule is `bounded` (H is clipped to [-1, 1] after the write), `eligible`
-(the line above writes an eligibility trace E, and a neuromodulatory signal moves E into H), `keyed` (the write goes to a key of
-its own, not to the activity before).
+Three things can be asked for on top: a rule is `bounded` (H is clipped to [-1, 1] after the write), `eligible` (the
+line above writes an eligibility trace E, and a neuromodulatory signal moves E into H), `keyed` (the write goes to a
+key of its own, not to the activity before).
 
 Letters: B streams, N presynaptic and M postsynaptic neurons (M = N in a recurrent layer).
 """
