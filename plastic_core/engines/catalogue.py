@@ -8,11 +8,17 @@ from types import MappingProxyType
 from plastic_core.engines.contract import Engine
 
 
+def _cpu() -> Engine:
+    from plastic_core.engines.cpu import CpuEngine  # numba loads here and nowhere before
+
+    return CpuEngine()
+
+
 def _reference() -> Engine:
     from plastic_core.engines.reference import ReferenceEngine  # torch loads here and nowhere before
 
     return ReferenceEngine()
 
 
-ENGINES: Mapping[str, Callable[[], Engine]] = MappingProxyType({"reference": _reference})
+ENGINES: Mapping[str, Callable[[], Engine]] = MappingProxyType({"cpu": _cpu, "reference": _reference})
 """Name -> maker; makers take no required argument."""
