@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from plastic_core.cells.connections import ConnectionsConfig
+    from plastic_core.cells.recurrent import PlasticRecurrent, RecurrentConfig
     from plastic_core.core import Core, CoreConfig
     from plastic_core.mixing import MixingSettings, Mixture
     from plastic_core.network import Network, NetworkState
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES",
+    "ConnectionsConfig",
     "Core",
     "CoreConfig",
     "Memory",
@@ -26,13 +29,16 @@ __all__ = [
     "Mixture",
     "Network",
     "NetworkState",
+    "PlasticRecurrent",
     "ReadoutSettings",
+    "RecurrentConfig",
     "SlowWeights",
     "digest",
 ]
 
 _HOMES = {
     "RULES": "rules",
+    "ConnectionsConfig": "cells.connections",
     "Core": "core",
     "CoreConfig": "core",
     "Memory": "state",
@@ -40,7 +46,9 @@ _HOMES = {
     "Mixture": "mixing",
     "Network": "network",
     "NetworkState": "network",
+    "PlasticRecurrent": "cells.recurrent",
     "ReadoutSettings": "readout",
+    "RecurrentConfig": "cells.recurrent",
     "SlowWeights": "slow",
     "digest": "state",
 }

@@ -9,33 +9,16 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
+from plastic_core.cells.writing import Keying, Modulation, associated, keyed, modulated, shortened, taught
 from plastic_core.network import Network, NetworkState
-from plastic_core.rules import RULES, Drive, corrected
+from plastic_core.rules import RULES
+from plastic_core.state import Float32
 from plastic_core.trace.contract import Fast, Synapses, Trace, Write
 
 Tensor = torch.Tensor
-
-SMALLEST_KEY = 1e-6
-"""A key shorter than this is divided by it instead of by its own length."""
-
-
-class Modulation(NamedTuple):
-    """See network.Modulator, as tensors: [N], [1], [1] or [N]."""
-
-    weight: Tensor
-    bias: Tensor
-    fan: Tensor
-
-
-class Keying(NamedTuple):
-    """See network.KeyValue, as tensors: [D + N, N], [D + N, N], [D + N, 2], [2]."""
-
-    key: Tensor
-    value: Tensor
-    gates: Tensor
-    gates_bias: Tensor
 
 
 @dataclass(frozen=True)
@@ -43,7 +26,7 @@ class RecurrentWeights:
     """A Network as tensors, through which gradients may flow."""
 
     input: Tensor
-    """W_in, [D, N]."""
+    """W_in, [D, N]; or [N] where D = N and channel c drives neuron c alone: a diagonal."""
     bias: Tensor
     """b, [N]."""
     synapses: Synapses
@@ -62,47 +45,33 @@ class RecurrentState(NamedTuple):
     """What the trace has yet to take in."""
 
 
-def tick(slow: RecurrentWeights, state: RecurrentState, inputs: Tensor, signal: Tensor | None = None) -> RecurrentState:
-    """The state after inputs [B, D]; signal [B]: s_t, None for ones. The new activity is its `hidden`."""
-    rule, before = slow.synapses.rule, state.hidden
-    seen = torch.cat([inputs, before], 1) if slow.keying else inputs
-    key = unit(seen @ slow.keying.key) if slow.keying else None
-    inward, recalled, trace = state.trace.sweep(state.write, before, key)
-    post = torch.tanh(inputs @ slow.input + inward + slow.bias)
+def tick(
+    slow: RecurrentWeights,
+    state: RecurrentState,
+    inputs: Tensor,
+    signal: Tensor | None = None,
+    *,
+    drive: Tensor | None = None,
+) -> RecurrentState:
+    """The state after inputs [B, D]; signal [B]: s_t, None for ones. The new activity is its `hidden`.
+
+    drive [B, N]: `driven(slow, inputs)`, where the caller has it already.
+    """
+    before = state.hidden
+    at = keyed(slow.keying, inputs, before)
+    inward, recalled, trace = state.trace.sweep(state.write, before, at and at.key)
+    post = torch.tanh((driven(slow, inputs) if drive is None else drive) + inward + slow.bias)
     told = modulated(slow.modulation, post, signal)
-    if slow.keying is not None and key is not None and recalled is not None:
-        gates = torch.sigmoid(seen @ slow.keying.gates + slow.keying.gates_bias)
-        write = Write(key, corrected(seen @ slow.keying.value, recalled, told * gates[:, :1], gates[:, 1:]))
-    elif rule.eligible:
-        write = Write(before, rule.drive(post, torch.ones_like(post)), told.expand_as(post))
+    if slow.keying is not None and at is not None and recalled is not None:
+        write = taught(slow.keying, at, recalled, told)
     else:
-        write = Write(before, rule.drive(post, told.expand_as(post)))
+        write = associated(slow.synapses, before, post, told)
     return RecurrentState(post, trace, shortened(write, slow.synapses, slow.write_bound))
 
 
-def unit(keys: Tensor) -> Tensor:
-    """[B, N] of length 1 (or shorter, where there is next to nothing)."""
-    return keys / torch.sqrt((keys * keys).sum(1, keepdim=True)).clamp(min=SMALLEST_KEY)
-
-
-def modulated(modulation: Modulation | None, post: Tensor, signal: Tensor | None) -> Tensor:
-    """s_t M_t, [B, 1] or [B, N], from h_t [B, N] and s_t [B]."""
-    outside = post.new_ones(len(post), 1) if signal is None else signal[:, None]
-    if modulation is None:
-        return outside
-    inside = torch.tanh((post * modulation.weight).sum(1, keepdim=True) + modulation.bias)
-    return outside * (inside * modulation.fan)
-
-
-def shortened(write: Write, synapses: Synapses, bound: float) -> Write:
-    """The write with a Frobenius norm of at most `bound`, see Network.write_bound."""
-    if math.isinf(bound):
-        return write
-    taken = synapses.rate.abs().amax(0) * write.drive.take
-    square = (write.pre * write.pre).sum(1, keepdim=True) * (taken * taken).sum(1, keepdim=True)
-    share = bound / torch.sqrt(square.clamp(min=bound * bound))
-    fade = write.drive.fade if synapses.rule.keyed else write.drive.fade * share
-    return write._replace(drive=Drive(fade, write.drive.take * share))
+def driven(slow: RecurrentWeights, inputs: Tensor) -> Tensor:
+    """W_in u, [..., N], from inputs [..., D]."""
+    return inputs * slow.input if slow.input.ndim == 1 else inputs @ slow.input
 
 
 def weights_of(network: Network, dtype: torch.dtype = torch.float32) -> RecurrentWeights:
@@ -129,3 +98,8 @@ def fast_of(state: NetworkState, eligible: bool, dtype: torch.dtype = torch.floa
     """The traces of a state as tensors, copied."""
     eligibility = torch.tensor(state.eligibility, dtype=dtype) if eligible else None
     return Fast(torch.tensor(state.trace, dtype=dtype), eligibility)
+
+
+def numbers(values: Tensor) -> Float32:
+    """A tensor of any device as a float32 array of its own."""
+    return np.array(values.detach().cpu().numpy(), np.float32)

@@ -1,0 +1,85 @@
+"""A network's own neuromodulatory neuron, and the keys and values of keyed rules, as torch modules.
+
+Letters: D input channels, N neurons.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from plastic_core.cells.recurrent_tick import numbers
+from plastic_core.cells.writing import Keying, Modulation
+from plastic_core.network import KeyValue, Modulator
+
+Tensor = torch.Tensor
+
+LARGEST_KEPT = 0.9999
+"""Even where eta_start is 0 the gate that keeps starts below one, where it can still be learned."""
+
+
+class Neuromodulator(nn.Module):
+    """M = fan * tanh(h . weight + bias), see network.Modulator. Without fan-out the fan is one and fixed."""
+
+    weight: Tensor
+    bias: Tensor
+    fan: Tensor
+
+    def __init__(self, neurons: int, fan_out: bool, generator: torch.Generator) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(neurons, generator=generator) / neurons**0.5)
+        self.bias = nn.Parameter(torch.zeros(1))
+        if fan_out:
+            self.fan = nn.Parameter(torch.ones(neurons))
+        else:
+            self.register_buffer("fan", torch.ones(1))
+
+    def weights(self) -> Modulation:
+        """As the tick takes it."""
+        return Modulation(self.weight, self.bias, self.fan)
+
+    def network(self) -> Modulator:
+        """As numpy arrays, copied."""
+        return Modulator(*[numbers(values) for values in self.weights()])
+
+    @torch.no_grad()
+    def take(self, given: Modulation) -> None:
+        """Start from given weights, copied."""
+        for mine, values in zip(self.weights(), given, strict=True):
+            mine.copy_(values)
+
+
+class KeyedWriting(nn.Module):
+    """Keys, values and gates from [u, h], see network.KeyValue. At first half is corrected, 1 - eta_start kept."""
+
+    key: Tensor
+    value: Tensor
+    gates: Tensor
+    gates_bias: Tensor
+
+    def __init__(self, width: int, neurons: int, eta_start: float, generator: torch.Generator) -> None:
+        super().__init__()
+        seen = width + neurons
+
+        def drawn(outputs: int) -> nn.Parameter:
+            return nn.Parameter(torch.randn(seen, outputs, generator=generator) / seen**0.5)
+
+        kept = min(max(1 - eta_start, 1 - LARGEST_KEPT), LARGEST_KEPT)
+        self.key, self.value, self.gates = drawn(neurons), drawn(neurons), drawn(2)
+        self.gates_bias = nn.Parameter(torch.tensor([0, math.log(kept / (1 - kept))]))
+
+    def weights(self) -> Keying:
+        """As the tick takes them."""
+        return Keying(self.key, self.value, self.gates, self.gates_bias)
+
+    def network(self) -> KeyValue:
+        """As numpy arrays, copied."""
+        return KeyValue(*[numbers(values) for values in self.weights()])
+
+    @torch.no_grad()
+    def take(self, given: Keying) -> None:
+        """Start from given weights, copied."""
+        for mine, values in zip(self.weights(), given, strict=True):
+            mine.copy_(values)
