@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from plastic_core.cells.connections import ConnectionsConfig
+    from plastic_core.cells.lstm import LSTMConfig, PlasticLSTM
+    from plastic_core.cells.readout import PlasticReadout, PlasticReadoutConfig
     from plastic_core.cells.recurrent import PlasticRecurrent, RecurrentConfig
     from plastic_core.core import Core, CoreConfig
+    from plastic_core.health import Statistics, norm_bound, statistics
     from plastic_core.mixing import MixingSettings, Mixture
     from plastic_core.network import Network, NetworkState
     from plastic_core.readout import ReadoutSettings
@@ -24,16 +27,23 @@ __all__ = [
     "ConnectionsConfig",
     "Core",
     "CoreConfig",
+    "LSTMConfig",
     "Memory",
     "MixingSettings",
     "Mixture",
     "Network",
     "NetworkState",
+    "PlasticLSTM",
+    "PlasticReadout",
+    "PlasticReadoutConfig",
     "PlasticRecurrent",
     "ReadoutSettings",
     "RecurrentConfig",
     "SlowWeights",
+    "Statistics",
     "digest",
+    "norm_bound",
+    "statistics",
 ]
 
 _HOMES = {
@@ -41,16 +51,23 @@ _HOMES = {
     "ConnectionsConfig": "cells.connections",
     "Core": "core",
     "CoreConfig": "core",
+    "LSTMConfig": "cells.lstm",
     "Memory": "state",
     "MixingSettings": "mixing",
     "Mixture": "mixing",
     "Network": "network",
     "NetworkState": "network",
+    "PlasticLSTM": "cells.lstm",
+    "PlasticReadout": "cells.readout",
+    "PlasticReadoutConfig": "cells.readout",
     "PlasticRecurrent": "cells.recurrent",
     "ReadoutSettings": "readout",
     "RecurrentConfig": "cells.recurrent",
     "SlowWeights": "slow",
+    "Statistics": "health",
     "digest": "state",
+    "norm_bound": "health",
+    "statistics": "health",
 }
 
 

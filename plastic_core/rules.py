@@ -81,6 +81,15 @@ def corrected(value: Any, recalled: Any, strength: Any, kept: Any) -> Drive:
     return Drive(fade=1 - kept, take=strength * (value - kept * recalled))
 
 
+def error_modulated(target: Any, output: Any, signal: Any) -> Drive:
+    """The delta rule of Widrow and Hoff (1960): H <- H + eta x (target - y)^T; forgets nothing, rests where y is right.
+
+    target and output y [B, M]. For layers whose output is told what it should have been; no rule of RULES, since a
+    recurrent layer has no such target.
+    """
+    return accumulated(target - output, signal)
+
+
 @dataclass(frozen=True)
 class Rule:
     """How a plastic connection changes."""

@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import nn
 
-from plastic_core.rules import Rule
+from plastic_core.rules import RULES, Rule
 from plastic_core.trace.contract import Synapses
 
 Tensor = torch.Tensor
@@ -55,6 +55,13 @@ class ConnectionsConfig:
             raise ValueError(f"eta_start lies in [0, 1], not at {self.eta_start}")
         if self.alpha_rank < 1:
             raise ValueError(f"alpha_rank is at least 1, not {self.alpha_rank}")
+
+
+def rule_named(name: str) -> Rule:
+    """A rule of RULES. Raises ValueError."""
+    if name not in RULES:
+        raise ValueError(f"no plasticity rule {name!r}; there are {', '.join(RULES)}")
+    return RULES[name]
 
 
 class Connections(nn.Module):

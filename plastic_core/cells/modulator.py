@@ -10,6 +10,7 @@ import math
 import torch
 from torch import nn
 
+from plastic_core.cells.connections import rule_named
 from plastic_core.cells.recurrent_tick import numbers
 from plastic_core.cells.writing import Keying, Modulation
 from plastic_core.network import KeyValue, Modulator
@@ -18,6 +19,14 @@ Tensor = torch.Tensor
 
 LARGEST_KEPT = 0.9999
 """Even where eta_start is 0 the gate that keeps starts below one, where it can still be learned."""
+
+
+def modulates(rule: str, wished: bool | None) -> bool:
+    """Whether a layer has a neuromodulatory neuron; wished None: as the rule needs. Raises ValueError."""
+    needed = rule_named(rule).modulated
+    if needed and wished is False:
+        raise ValueError(f"rule {rule!r} needs a modulator")
+    return needed if wished is None else wished
 
 
 class Neuromodulator(nn.Module):

@@ -12,8 +12,8 @@ from typing import Literal
 import torch
 from torch import nn
 
-from plastic_core.cells.connections import Connections, ConnectionsConfig
-from plastic_core.cells.modulator import KeyedWriting, Neuromodulator
+from plastic_core.cells.connections import Connections, ConnectionsConfig, rule_named
+from plastic_core.cells.modulator import KeyedWriting, Neuromodulator, modulates
 from plastic_core.cells.recurrent_tick import (
     RecurrentState,
     RecurrentWeights,
@@ -24,7 +24,6 @@ from plastic_core.cells.recurrent_tick import (
     weights_of,
 )
 from plastic_core.network import Network, NetworkState
-from plastic_core.rules import RULES, Rule
 from plastic_core.trace.contract import Fast, Tracing
 from plastic_core.trace.plain import PlainTrace
 
@@ -52,25 +51,11 @@ class RecurrentConfig:
 
     def __post_init__(self) -> None:
         """Check what hangs together."""
-        rule = rule_named(self.connections.rule)
         if self.width < 1 or self.neurons < 1:
             raise ValueError(f"width and neurons are at least 1, not {self.width} and {self.neurons}")
         if self.input == "direct" and self.width != self.neurons:
             raise ValueError(f"direct input: a channel a neuron, not {self.width} for {self.neurons}")
-        if rule.modulated and self.modulated is False:
-            raise ValueError(f"rule {self.connections.rule!r} needs a modulator")
-
-    @property
-    def modulates(self) -> bool:
-        """Whether there is a modulator, the rule's wish included."""
-        return rule_named(self.connections.rule).modulated if self.modulated is None else self.modulated
-
-
-def rule_named(name: str) -> Rule:
-    """A rule of RULES. Raises ValueError."""
-    if name not in RULES:
-        raise ValueError(f"no plasticity rule {name!r}; there are {', '.join(RULES)}")
-    return RULES[name]
+        modulates(self.connections.rule, self.modulated)
 
 
 class PlasticRecurrent(nn.Module):
@@ -97,7 +82,11 @@ class PlasticRecurrent(nn.Module):
             self.input = nn.Parameter(torch.randn(width, neurons, generator=generator) / width**0.5)
         self.bias = nn.Parameter(torch.zeros(neurons))
         self.connections = Connections(config.connections, rule, neurons, neurons, generator)
-        self.modulator = Neuromodulator(neurons, config.fan_out, generator) if config.modulates else None
+        self.modulator = (
+            Neuromodulator(neurons, config.fan_out, generator)
+            if modulates(config.connections.rule, config.modulated)
+            else None
+        )
         keyed = KeyedWriting(width, neurons, config.connections.eta_start, generator)
         self.key_value = keyed if rule.keyed else None
 
