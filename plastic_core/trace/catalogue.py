@@ -1,0 +1,13 @@
+"""The ways to keep traces, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from plastic_core.trace.adjoint import adjoint_trace
+from plastic_core.trace.contract import Tracing
+from plastic_core.trace.plain import PlainTrace
+
+TRACINGS: Mapping[str, Tracing] = MappingProxyType({"plain": PlainTrace, "adjoint": adjoint_trace})
+"""Name -> Tracing. `plain` is the definition, differentiable to any order; `adjoint` trains with little memory."""
