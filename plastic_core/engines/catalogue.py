@@ -21,4 +21,14 @@ def _reference() -> Engine:
 
 
 ENGINES: Mapping[str, Callable[[], Engine]] = MappingProxyType({"cpu": _cpu, "reference": _reference})
-"""Name -> maker; makers take no required argument."""
+"""Name -> maker of those that run everywhere; makers take no required argument."""
+
+
+def _gpu() -> Engine:
+    from plastic_core.engines.gpu import GpuEngine  # Triton and torch load here and nowhere before
+
+    return GpuEngine()
+
+
+GPU_ENGINES: Mapping[str, Callable[[], Engine]] = MappingProxyType({"gpu": _gpu})
+"""Those that need a CUDA device; makers raise NoCudaDevice, a RuntimeError, where there is none."""
