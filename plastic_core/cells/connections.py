@@ -44,8 +44,10 @@ class ConnectionsConfig:
     tied: bool = True
     """Leak and rate are one eta; else each has its own (STPN). Rules that forget nothing have but the one."""
     gain: float = 0.3
-    """w and alpha start with standard deviation gain / sqrt(N): at N = 1000 the 0.01 of Miconi et al. 2018. An alpha of
-    a neuron or of the layer starts at + gain / sqrt(N), so that a trace first of all repeats what it holds."""
+    """w starts with standard deviation gain / sqrt(N): at N = 1000 the 0.01 of Miconi et al. 2018."""
+    alpha_gain: float = 0.3
+    """The same for alpha; an alpha of a neuron or of the layer starts at + alpha_gain / sqrt(N), so that a trace first
+    of all repeats what it holds."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -87,13 +89,13 @@ class Connections(nn.Module):
     ) -> None:
         super().__init__()
         self.config, self.rule, self.outputs = config, rule, outputs
-        scale = config.gain / inputs**0.5
+        scale = config.alpha_gain / inputs**0.5
         silent = config.rule == "none"
 
         def drawn(*size: int) -> Tensor:
             return torch.randn(*size, generator=generator)
 
-        self.keep("fixed", scale * drawn(inputs, outputs), learned=True)
+        self.keep("fixed", config.gain / inputs**0.5 * drawn(inputs, outputs), learned=True)
         right = None
         match config.alpha:
             case "synapse":

@@ -67,8 +67,8 @@ class PlasticLSTM(nn.Module):
             if modulates(config.connections.rule, config.modulated)
             else None
         )
-        keyed = KeyedWriting(width, neurons, config.connections.eta_start, generator)
-        self.key_value = keyed if rule.keyed else None
+        driving = self.input.detach()[:, 3 * neurons :]
+        self.key_value = KeyedWriting(driving, config.connections.eta_start, generator) if rule.keyed else None
 
     def weights(self) -> LSTMWeights:
         """The slow weights of this moment as the tick takes them."""

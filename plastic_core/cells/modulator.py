@@ -20,6 +20,9 @@ Tensor = torch.Tensor
 LARGEST_KEPT = 0.9999
 """Even where eta_start is 0 the gate that keeps starts below one, where it can still be learned."""
 
+BLUR = 0.1
+"""Keys and values start with this much noise, against a signal of one."""
+
 
 def modulates(rule: str, wished: bool | None) -> bool:
     """Whether a layer has a neuromodulatory neuron; wished None: as the rule needs. Raises ValueError."""
@@ -30,7 +33,10 @@ def modulates(rule: str, wished: bool | None) -> bool:
 
 
 class Neuromodulator(nn.Module):
-    """M = fan * tanh(h . weight + bias), see network.Modulator. Without fan-out the fan is one and fixed."""
+    """M = fan * tanh(h . weight + bias), see network.Modulator. Without fan-out the fan is one and fixed.
+
+    At the start it says yes to most writes: what is not written earns no gradient.
+    """
 
     weight: Tensor
     bias: Tensor
@@ -39,7 +45,7 @@ class Neuromodulator(nn.Module):
     def __init__(self, neurons: int, fan_out: bool, generator: torch.Generator) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(neurons, generator=generator) / neurons**0.5)
-        self.bias = nn.Parameter(torch.zeros(1))
+        self.bias = nn.Parameter(torch.ones(1))
         if fan_out:
             self.fan = nn.Parameter(torch.ones(neurons))
         else:
@@ -61,22 +67,30 @@ class Neuromodulator(nn.Module):
 
 
 class KeyedWriting(nn.Module):
-    """Keys, values and gates from [u, h], see network.KeyValue. At first half is corrected, 1 - eta_start kept."""
+    """Keys, values and gates from [u, h], see network.KeyValue.
+
+    At the start a key is about the activity itself, since this is what a trace is read with, and a value about what the
+    input drives; half of the error is corrected, 1 - eta_start is kept.
+    """
 
     key: Tensor
     value: Tensor
     gates: Tensor
     gates_bias: Tensor
 
-    def __init__(self, width: int, neurons: int, eta_start: float, generator: torch.Generator) -> None:
+    def __init__(self, driving: Tensor, eta_start: float, generator: torch.Generator) -> None:
+        """driving: W_in, [D, N], as it starts."""
         super().__init__()
-        seen = width + neurons
+        width, neurons = driving.shape
 
-        def drawn(outputs: int) -> nn.Parameter:
-            return nn.Parameter(torch.randn(seen, outputs, generator=generator) / seen**0.5)
+        def drawn(outputs: int, scale: float) -> Tensor:
+            return torch.randn(width + neurons, outputs, generator=generator) * (scale / (width + neurons) ** 0.5)
 
+        nothing = torch.zeros_like(driving)
+        self.key = nn.Parameter(drawn(neurons, BLUR) + torch.cat([nothing, torch.eye(neurons)]))
+        self.value = nn.Parameter(drawn(neurons, BLUR) + torch.cat([driving, torch.zeros(neurons, neurons)]))
+        self.gates = nn.Parameter(drawn(2, 1))
         kept = min(max(1 - eta_start, 1 - LARGEST_KEPT), LARGEST_KEPT)
-        self.key, self.value, self.gates = drawn(neurons), drawn(neurons), drawn(2)
         self.gates_bias = nn.Parameter(torch.tensor([0, math.log(kept / (1 - kept))]))
 
     def weights(self) -> Keying:

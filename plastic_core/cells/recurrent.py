@@ -87,8 +87,9 @@ class PlasticRecurrent(nn.Module):
             if modulates(config.connections.rule, config.modulated)
             else None
         )
-        keyed = KeyedWriting(width, neurons, config.connections.eta_start, generator)
-        self.key_value = keyed if rule.keyed else None
+        driving = torch.diag(self.input) if self.input.ndim == 1 else self.input.detach()
+        keyed = KeyedWriting(driving, config.connections.eta_start, generator) if rule.keyed else None
+        self.key_value = keyed
 
     @staticmethod
     def of(network: Network) -> PlasticRecurrent:
@@ -179,8 +180,12 @@ class PlasticRecurrent(nn.Module):
         """What the streams remember, every write in it, as numpy arrays. Uses up the state."""
         with torch.no_grad():
             fast = state.trace.settled(state.write)
-        arrays = [state.hidden, fast.trace] + ([] if fast.eligibility is None else [fast.eligibility])
-        return NetworkState(*[numbers(values) for values in arrays])
+        hidden, trace = numbers(state.hidden), numbers(fast.trace)
+        return (
+            NetworkState(hidden, trace)
+            if fast.eligibility is None
+            else NetworkState(hidden, trace, numbers(fast.eligibility))
+        )
 
     def network(self) -> Network:
         """The layer as numbers that every engine runs; direct input becomes a diagonal matrix."""

@@ -19,4 +19,4 @@ def test_networks_and_their_health_load_neither_torch_nor_numba() -> None:
 def test_every_exported_name_is_there() -> None:
     for name in plastic_core.__all__:
         assert getattr(plastic_core, name) is not None
-    assert dir(plastic_core) == plastic_core.__all__
+    assert dir(plastic_core) == sorted(plastic_core.__all__)
