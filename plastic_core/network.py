@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from plastic_core.rules import RULES
-from plastic_core.state import Float32
+from plastic_core.state import Bool, Float32, Int64
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,33 @@ def _none() -> Float32:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Writes that an engine has put off: H_ij = decay_j trace_ij + sum_{c < count} pre_ic gain_cj, C at most."""
+
+    count: Int64
+    """int64[B], in [0, C]."""
+    age: Int64
+    """int64[B]: ticks since the stream was blank or settled; decides how traces in bfloat16 are rounded."""
+    decay: Float32
+    """float32[B, N]."""
+    pre: Float32
+    """float32[B, N, C]."""
+    gain: Float32
+    """float32[B, C, N]."""
+
+
+def nothing_waits(streams: int, neurons: int, most: int) -> Waiting:
+    """Nothing put off; C = most."""
+    return Waiting(
+        np.zeros(streams, np.int64),
+        np.zeros(streams, np.int64),
+        np.ones((streams, neurons), np.float32),
+        np.zeros((streams, neurons, most), np.float32),
+        np.zeros((streams, most, neurons), np.float32),
+    )
+
+
+@dataclass(frozen=True)
 class NetworkState:
     """What B streams remember; arrays [B, ...], row b is stream b's alone."""
 
@@ -122,6 +149,8 @@ class NetworkState:
     """H, float32[B, N, N], from neuron i (axis 1) to j (axis 2)."""
     eligibility: Float32 = field(default_factory=_none)
     """E, float32[B, N, N], for eligible rules; else empty."""
+    waiting: Waiting | None = None
+    """What `trace` has yet to take in; None: nothing. `settled` carries it out."""
 
     def __len__(self) -> int:
         """B."""
@@ -133,3 +162,14 @@ def blank(network: Network, count: int) -> NetworkState:
     square = (count, network.neurons, network.neurons)
     eligibility = np.zeros(square, np.float32) if RULES[network.rule].eligible else _none()
     return NetworkState(np.zeros(square[:2], np.float32), np.zeros(square, np.float32), eligibility)
+
+
+def settled(state: NetworkState) -> NetworkState:
+    """The same memories with nothing waiting; to float32 rounding."""
+    waits = state.waiting
+    if waits is None:
+        return state
+    waiting: Bool = np.less(np.arange(waits.gain.shape[1])[None, :, None], waits.count[:, None, None])
+    gain = np.where(waiting, waits.gain.astype(np.float64), 0)
+    trace = state.trace * waits.decay[:, None, :].astype(np.float64) + waits.pre @ gain
+    return NetworkState(state.hidden, trace.astype(np.float32), state.eligibility)

@@ -56,6 +56,10 @@ class Session(Protocol):
         """What the streams remember now, copied out; every write is in it. The session goes on unchanged."""
         ...
 
+    def snapshot(self) -> NetworkState:
+        """The same as it stands: a session opened from it goes on byte for byte; writes may wait apart in it."""
+        ...
+
 
 class Engine(Protocol):
     """Kernels; holds no network and no stream."""

@@ -1,20 +1,45 @@
-"""The engine `cpu`: fused numba kernels, one thread, no GIL, float32. See Engine."""
+"""The engine `cpu`: fused vector kernels, one thread, no GIL. See Engine.
+
+Where a rule is linear in the trace and its leak and rate are of one a neuron (hebb, oja, delta), writes wait and the
+trace is written back every few ticks only; other rules write every tick. Either way a synapse is touched once a tick.
+
+dtype "bfloat16" halves the traces and, where each synapse has its own, alpha; sums, waiting writes and all else stay
+float32. Written back, a trace is rounded up or down at random, so that small changes count on average; chance comes
+from a hash of the stream's age and the synapse's place, so that a replay draws the same.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Literal
+
 import numpy as np
 
-from plastic_core.engines import cpu_kernel
 from plastic_core.engines.contract import told_inputs, told_signal
+from plastic_core.engines.cpu_arrays import fast_of, slow_of, snapshot_of, state_of
 from plastic_core.engines.cpu_kernel import Fast, Slow
+from plastic_core.engines.cpu_layout import padded
+from plastic_core.engines.cpu_live import live_of
+from plastic_core.engines.cpu_sweep import Sweep
 from plastic_core.engines.drives import DRIVES
+from plastic_core.engines.lanes import LANES
 from plastic_core.network import Network, NetworkState
 from plastic_core.rules import RULES
 from plastic_core.state import Float32
 
+CACHE_BYTES = 1_500_000
+"""What a group of streams and the slow weights may take to stay in a core's own cache over all ticks."""
+LARGEST_GROUP = 16
 
+Dtype = Literal["float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
 class CpuEngine:
     """See Engine."""
+
+    dtype: Dtype = "float32"
+    """How traces are kept."""
 
     @property
     def name(self) -> str:
@@ -22,79 +47,62 @@ class CpuEngine:
         return "cpu"
 
     def open(self, network: Network, state: NetworkState) -> CpuSession:
-        """See Engine. Raises ValueError where the state is of another shape."""
-        return CpuSession(slow_of(network), fast_of(network, state))
+        """See Engine. Raises ValueError where the state is of another shape, or the rule needs float32."""
+        sweep = sweep_for(network, self.dtype)
+        if self.dtype != "float32" and sweep.pairs == 1:
+            raise ValueError(
+                f"bfloat16 is for rules whose writes can wait: hebb, oja and delta with leak and rate [1, N]; "
+                f"open rule {network.rule!r} of this network with float32"
+            )
+        wide = self.dtype == "float32"
+        return CpuSession(network, sweep, slow_of(network, wide), fast_of(network, state, sweep, wide))
+
+
+def sweep_for(network: Network, dtype: Dtype) -> Sweep:
+    """The sweep that this network needs; how many writes wait was chosen by measurement."""
+    rule = RULES[network.rule]
+    own = [len(values) > 1 for values in (network.alpha, network.leak, network.rate)]
+    can_wait = not (rule.bounded or rule.eligible or own[1] or own[2])
+    pairs = 1
+    if can_wait:
+        pairs = LANES if not own[0] else (2 if dtype == "float32" else 4)
+    return Sweep(pairs, *own, bounded=rule.bounded, eligible=rule.eligible, keyed=rule.keyed)
 
 
 class CpuSession:
     """See Session."""
 
-    def __init__(self, slow: Slow, fast: Fast) -> None:
-        self._slow, self._fast = slow, fast
+    def __init__(self, network: Network, sweep: Sweep, slow: Slow, fast: Fast) -> None:
+        self._network, self._sweep, self._slow, self._fast = network, sweep, slow, fast
+        self._live = live_of(sweep)
 
     def advance(self, inputs: Float32, signal: Float32 | None = None) -> Float32:
         """See Session."""
-        streams, neurons = self._fast.hidden.shape
-        inputs = told_inputs(inputs, streams, len(self._slow.input))
+        streams = len(self._fast.hidden)
+        inputs = told_inputs(inputs, streams, self._network.width)
         outside = told_signal(signal, len(inputs), streams)
-        activity = np.empty((len(inputs), streams, neurons), np.float32)
-        cpu_kernel.live(self._slow, self._fast, inputs, outside, activity)
+        activity = np.empty((len(inputs), streams, self._network.neurons), np.float32)
+        given = padded(inputs, len(self._slow.input))
+        kind = DRIVES[self._network.rule]
+        self._live(self._slow, self._fast, given, outside, activity, kind, group_for(self._slow, self._fast))
         return activity
 
     def state(self) -> NetworkState:
         """See Session."""
-        fast = Fast(*[values.copy() for values in self._fast])
-        cpu_kernel.settle(self._slow, fast)
-        return NetworkState(fast.hidden, fast.trace, fast.eligibility)
+        return state_of(self._network, self._sweep, self._fast)
+
+    def snapshot(self) -> NetworkState:
+        """See Session."""
+        if self._sweep.pairs == 1:  # what waits will be written at the next tick anyway, to the same bits
+            return self.state()
+        state, waiting = snapshot_of(self._network, self._fast)
+        return replace(state, waiting=waiting)
 
 
-def slow_of(network: Network) -> Slow:
-    """A network as the kernels take it, copied."""
-    modulator, keys, rule = network.modulator, network.key_value, RULES[network.rule]
-    none, no_rows = np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
-    return Slow(
-        input=own(network.input),
-        recurrent=own(network.recurrent),
-        bias=own(network.bias),
-        alpha=own(network.alpha),
-        leak=own(network.leak),
-        rate=own(network.rate),
-        steepest=own(np.abs(network.rate).max(axis=0)),
-        modulator=own(modulator.weight) if modulator else none,
-        modulator_bias=own(modulator.bias) if modulator else none,
-        fan=own(np.broadcast_to(modulator.fan, network.bias.shape)) if modulator else none,
-        key=own(keys.key) if keys else no_rows,
-        value=own(keys.value) if keys else no_rows,
-        gates=own(keys.gates) if keys else no_rows,
-        gates_bias=own(keys.gates_bias) if keys else none,
-        write_bound=float(network.write_bound),
-        drive=DRIVES[network.rule],
-        bounded=rule.bounded,
-        eligible=rule.eligible,
-    )
-
-
-def fast_of(network: Network, state: NetworkState) -> Fast:
-    """A state as the kernels take it, copied, with nothing pending. Raises ValueError where shapes disagree."""
-    count, square = len(state), (len(state), network.neurons, network.neurons)
-    wanted = {"hidden": square[:2], "trace": square}
-    if RULES[network.rule].eligible:
-        wanted["eligibility"] = square
-    for name, shape in wanted.items():
-        if getattr(state, name).shape != shape:
-            raise ValueError(f"state: {name} is {getattr(state, name).shape}, not {shape}")
-    return Fast(
-        hidden=own(state.hidden),
-        trace=own(state.trace),
-        eligibility=own(state.eligibility),
-        pending=np.zeros(count, np.bool_),
-        pre=np.zeros(square[:2], np.float32),
-        fade=np.zeros(square[:2], np.float32),
-        take=np.zeros(square[:2], np.float32),
-        signal=np.zeros(square[:2], np.float32),
-    )
-
-
-def own(values: Float32) -> Float32:
-    """A contiguous float32 copy, of any shape."""
-    return np.array(values, np.float32, order="C")
+def group_for(slow: Slow, fast: Fast) -> int:
+    """Streams that live through all ticks together."""
+    shared = slow.recurrent.nbytes + slow.alpha.nbytes + slow.leak.nbytes + slow.rate.nbytes
+    own = max((fast.trace.nbytes + fast.eligibility.nbytes) // max(len(fast.hidden), 1), 1)
+    if shared + own > CACHE_BYTES:  # then slow weights, at least, should be fetched once a tick for all
+        return LARGEST_GROUP
+    return min((CACHE_BYTES - shared) // own, LARGEST_GROUP)

@@ -1,10 +1,10 @@
-"""The fused ticks of a recurrent plastic network: one pass over the synapses of a stream a tick.
+"""A stream's tick around the sweep: what drives its neurons, and what they write.
 
-The write of tick t waits until tick t + 1 reads the trace: decay, rank-1 write and read are one pass then, a row of
-synapses at a time, so that the trace comes through the caches once. A stream lives through all its ticks before the
-next stream begins. Every sum has one order, which depends on N and D alone.
+A write waits as a pair of vectors until the trace is swept again, or longer: with `pairs` > 1 the trace is read every
+tick and written only now and then (see cpu_sweep.py). Streams go by groups that stay in the caches over all ticks.
 
-Letters: B streams, T ticks, D input channels, N neurons.
+Letters: B streams, T ticks, D input channels, N neurons; P: N padded to a multiple of LANES, K: D to one of ROWS.
+Matrices of slow weights and traces are blocked as cpu_sweep.py says.
 """
 
 from __future__ import annotations
@@ -15,262 +15,221 @@ from typing import NamedTuple
 import numpy as np
 
 from plastic_core.compiled import compiled
-from plastic_core.engines.drives import CORRECTING, DECAYING, NOTHING, SELF_LIMITED
-from plastic_core.rules import BOUND
+from plastic_core.engines.drives import DECAYING, SELF_LIMITED
+from plastic_core.engines.lanes import meet
 from plastic_core.squash import squash
-from plastic_core.state import Bool, Float32
+from plastic_core.state import Float32, Int64, UInt16
 
 SMALLEST_KEY = np.float32(1e-6)
 """A key shorter than this is divided by it instead of by its own length."""
 
 
 class Slow(NamedTuple):
-    """A Network as the kernels take it; what a network lacks is empty."""
+    """A Network as the kernels take it; what a network lacks is empty or zero."""
 
     input: Float32
-    """W_in, float32[D, N]."""
+    """W_in, float32[K, P]."""
     recurrent: Float32
-    """w, float32[N, N]."""
+    """w, float32[P, P]."""
     bias: Float32
-    """b, float32[N]."""
-    alpha: Float32
-    """float32[N, N] or [1, N], as leak and rate."""
+    """b, float32[P]."""
+    alpha: Float32 | UInt16
+    """float32[P, P] (bfloat16 as uint16 beside traces in bfloat16), or [1, P]."""
     leak: Float32
+    """float32[P, P] or [1, P]."""
     rate: Float32
+    """float32[P, P] or [1, P]."""
     steepest: Float32
-    """max_i |rate_ij|, float32[N]."""
+    """max_i |rate_ij|, float32[P]."""
     modulator: Float32
-    """m, float32[N], or empty."""
+    """m, float32[P]."""
     modulator_bias: Float32
     """float32[1]."""
     fan: Float32
-    """float32[N]."""
-    key: Float32
-    """K, float32[D + N, N]."""
-    value: Float32
-    """V, float32[D + N, N]."""
-    gates: Float32
-    """G, float32[D + N, 2]."""
+    """float32[P]."""
+    key_of_input: Float32
+    """K, its rows of u, float32[K, P]."""
+    key_of_hidden: Float32
+    """K, its rows of h, float32[P, P]."""
+    value_of_input: Float32
+    """V, likewise."""
+    value_of_hidden: Float32
+    gates_of_input: Float32
+    """G, float32[2, K]."""
+    gates_of_hidden: Float32
+    """float32[2, P]."""
     gates_bias: Float32
     """float32[2]."""
     write_bound: float
-    drive: int
-    """One of the constants of drives.py."""
-    bounded: bool
-    eligible: bool
+    modulated: bool
 
 
 class Fast(NamedTuple):
-    """B streams and the write that each has yet to take in; the kernels change it in place."""
+    """B streams and what each has yet to take in; the kernels change it in place."""
 
     hidden: Float32
-    """h, float32[B, N]."""
-    trace: Float32
-    """H, float32[B, N, N], without the pending write."""
+    """h, float32[B, P]."""
+    trace: Float32 | UInt16
+    """H as it was last written back, float32[B, P, P], or bfloat16 as uint16."""
     eligibility: Float32
-    """E, float32[B, N, N], or empty."""
-    pending: Bool
-    """bool[B]: whether there is a write."""
+    """E, float32[B, P, P]."""
+    waits: Int64
+    """int64[B]: pairs that wait."""
+    age: Int64
+    """int64[B]: ticks lived."""
+    decay: Float32
+    """float32[B, P]: what is left of the trace once the pairs are taken in; the fade where synapses have own leaks."""
     pre: Float32
-    """Presynaptic side of the write, float32[B, N]."""
-    fade: Float32
-    """float32[B, N], see rules.Drive."""
-    take: Float32
-    """float32[B, N], see rules.Drive."""
+    """Presynaptic sides, float32[B, P, pairs]."""
+    gain: Float32
+    """Postsynaptic sides, float32[B, pairs, P]; what is taken where synapses have own rates."""
     signal: Float32
-    """float32[B, N]: for eligible rules, how much of E moves into H."""
+    """float32[B, P]: for eligible rules, how much of E moves into H."""
+
+
+class Scratch(NamedTuple):
+    """One tick under way, float32[B, P] each but for gates."""
+
+    inward: Float32
+    direct: Float32
+    recalled: Float32
+    key: Float32
+    value: Float32
+    told: Float32
+    """The signal s_t M_t."""
+    fade: Float32
+    take: Float32
+    gates: Float32
+    """float32[B, 2]."""
+    met: Float32
+    """float32[LANES]: products of a vector with the waiting presynaptic sides."""
 
 
 @compiled
-def columns_of(slow: Slow, fast: Fast, b: int, i: int, decay: Float32, gain: Float32) -> None:
-    """The pending write on row i of stream b: H_ij <- decay_j H_ij + x_i gain_j, into float32[N] each."""
-    leak, rate, fade, take = slow.leak, slow.rate, fast.fade, fast.take
-    from_leak, from_rate = min(i, len(leak) - 1), min(i, len(rate) - 1)
-    one = np.float32(1)
-    for j in range(len(decay)):
-        decay[j] = one - leak[from_leak, j] * fade[b, j]
-        gain[j] = rate[from_rate, j] * take[b, j]
-
-
-@compiled
-def write_row(slow: Slow, fast: Fast, b: int, i: int, decay: Float32, gain: Float32) -> None:
-    """Take the pending write in on row i of stream b, with the columns of that row, float32[N] each."""
-    neurons = len(decay)
-    x, top = fast.pre[b, i], np.float32(BOUND)
-    trace, eligibility, signal = fast.trace, fast.eligibility, fast.signal
-    if slow.eligible:
-        for j in range(neurons):
-            waiting = eligibility[b, i, j]
-            trace[b, i, j] += signal[b, j] * waiting
-            eligibility[b, i, j] = waiting * decay[j] + x * gain[j]
-    else:
-        for j in range(neurons):
-            trace[b, i, j] = trace[b, i, j] * decay[j] + x * gain[j]
-    if slow.bounded:
-        for j in range(neurons):
-            trace[b, i, j] = min(max(trace[b, i, j], -top), top)
-
-
-@compiled
-def read_row(slow: Slow, fast: Fast, b: int, i: int, inward: Float32) -> None:
-    """Add what row i of stream b sends, x_i (w_ij + alpha_ij H_ij), to inward, float32[N]."""
-    recurrent, alpha, trace = slow.recurrent, slow.alpha, fast.trace
-    x, from_alpha = fast.hidden[b, i], min(i, len(alpha) - 1)
-    for j in range(len(inward)):
-        inward[j] += x * (recurrent[i, j] + alpha[from_alpha, j] * trace[b, i, j])
-
-
-@compiled
-def sweep(slow: Slow, fast: Fast, b: int, inward: Float32, key: Float32, recalled: Float32) -> None:
-    """Take the pending write in and read, one pass: adds to inward, float32[N], and sets recalled = H^T key."""
-    neurons = len(inward)
-    decay, gain = np.empty(neurons, np.float32), np.empty(neurons, np.float32)
-    trace, writing, keyed = fast.trace, fast.pending[b], slow.drive == CORRECTING
-    rows = max(len(slow.leak), len(slow.rate))
-    recalled[:] = np.float32(0)
-    for i in range(neurons):
-        if writing:
-            if i < rows:
-                columns_of(slow, fast, b, i, decay, gain)
-            write_row(slow, fast, b, i, decay, gain)
-        read_row(slow, fast, b, i, inward)
-        if keyed:
-            k = key[i]
-            for j in range(neurons):
-                recalled[j] += k * trace[b, i, j]
-
-
-@compiled
-def settle(slow: Slow, fast: Fast) -> None:
-    """Take every pending write in."""
-    count, neurons = fast.hidden.shape
-    decay, gain = np.empty(neurons, np.float32), np.empty(neurons, np.float32)
-    for b in range(count):
-        if fast.pending[b]:
-            for i in range(neurons):
-                columns_of(slow, fast, b, i, decay, gain)
-                write_row(slow, fast, b, i, decay, gain)
-            fast.pending[b] = False
-
-
-@compiled
-def add_through(values: Float32, weights: Float32, first: int, into: Float32) -> None:
-    """Add values [K] through rows first .. first + K of weights [.., M] to into, float32[M]."""
-    for c in range(len(values)):
-        value = values[c]
-        for j in range(len(into)):
-            into[j] += value * weights[first + c, j]
-
-
-@compiled
-def seen_through(u: Float32, before: Float32, weights: Float32, into: Float32) -> None:
-    """Add z = [u, h], float32[D] and [N], through weights [D + N, M] to into, float32[M]."""
-    add_through(u, weights, 0, into)
-    add_through(before, weights, len(u), into)
-
-
-@compiled
-def length(values: Float32) -> np.float32:
-    """Euclidean length of float32[N], summed in float64."""
+def length(values: Float32, b: int) -> float:
+    """Euclidean length of row b, summed in float64 in order."""
     square = 0.0
-    for j in range(len(values)):
-        square += float(values[j]) * float(values[j])
-    return np.float32(math.sqrt(square))
+    for j in range(values.shape[1]):
+        square += float(values[b, j]) * float(values[b, j])
+    return math.sqrt(square)
 
 
 @compiled
-def key_of(slow: Slow, u: Float32, before: Float32, key: Float32) -> None:
-    """The key k = z K / |z K| of a keyed rule, into float32[N]."""
-    key[:] = np.float32(0)
-    seen_through(u, before, slow.key, key)
-    size = max(length(key), SMALLEST_KEY)
-    for j in range(len(key)):
-        key[j] = key[j] / size
+def make_unit(key: Float32, b: int) -> None:
+    """Row b divided by its length."""
+    size = max(np.float32(length(key, b)), SMALLEST_KEY)
+    for j in range(key.shape[1]):
+        key[b, j] = key[b, j] / size
 
 
 @compiled
-def signal_of(slow: Slow, post: Float32, outside: np.float32, signal: Float32) -> None:
-    """The signal s_t M_t, into float32[N]."""
-    if not len(slow.modulator):
-        signal[:] = outside
+def work_in_waiting(fast: Fast, scratch: Scratch, b: int, keyed: bool) -> None:
+    """Complete what the sweep read through H0 alone, where alpha is one a neuron: direct becomes H^T h."""
+    count, size = fast.waits[b], fast.gain.shape[2]
+    if count == 0:
+        return
+    for j in range(size):
+        scratch.direct[b, j] *= fast.decay[b, j]
+    meet(fast.hidden, fast.pre, b, scratch.met)
+    for c in range(count):
+        for j in range(size):
+            scratch.direct[b, j] += scratch.met[c] * fast.gain[b, c, j]
+    if keyed:
+        for j in range(size):
+            scratch.recalled[b, j] *= fast.decay[b, j]
+        meet(scratch.key, fast.pre, b, scratch.met)
+        for c in range(count):
+            for j in range(size):
+                scratch.recalled[b, j] += scratch.met[c] * fast.gain[b, c, j]
+
+
+@compiled
+def tell(slow: Slow, scratch: Scratch, post: Float32, b: int, outside: np.float32) -> None:
+    """The signal s_t M_t of row b, from post [B, P]."""
+    size = post.shape[1]
+    if not slow.modulated:
+        for j in range(size):
+            scratch.told[b, j] = outside
         return
     inside = slow.modulator_bias.copy()
-    for j in range(len(post)):
-        inside[0] += post[j] * slow.modulator[j]
+    for j in range(size):
+        inside[0] += post[b, j] * slow.modulator[j]
     squash(inside)
-    for j in range(len(post)):
-        signal[j] = outside * (inside[0] * slow.fan[j])
+    for j in range(size):
+        scratch.told[b, j] = outside * (inside[0] * slow.fan[j])
 
 
 @compiled
-def correct(slow: Slow, fast: Fast, b: int, u: Float32, recalled: Float32, signal: Float32) -> None:
-    """The drive of rules.corrected, into fade and take of stream b; recalled H^T k and signal, float32[N]."""
-    neurons, half, one = len(recalled), np.float32(0.5), np.float32(1)
-    value, gates = np.zeros(neurons, np.float32), slow.gates_bias.copy()
-    seen_through(u, fast.hidden[b], slow.value, value)
-    seen_through(u, fast.hidden[b], slow.gates, gates)
+def correct(slow: Slow, scratch: Scratch, u: Float32, before: Float32, b: int) -> None:
+    """The drive of rules.corrected for row b: u [B, K], before [B, P], value and recalled in scratch."""
+    half, one = np.float32(0.5), np.float32(1)
+    gates = slow.gates_bias.copy()
+    for g in range(2):
+        for c in range(u.shape[1]):
+            gates[g] += u[b, c] * slow.gates_of_input[g, c]
+        for i in range(before.shape[1]):
+            gates[g] += before[b, i] * slow.gates_of_hidden[g, i]
     gates *= half
     squash(gates)  # sigmoid(2 a) = (1 + tanh a) / 2
     strength, kept = half * (one + gates[0]), half * (one + gates[1])
-    for j in range(neurons):
-        fast.fade[b, j] = one - kept
-        fast.take[b, j] = signal[j] * strength * (value[j] - kept * recalled[j])
+    for j in range(before.shape[1]):
+        scratch.fade[b, j] = one - kept
+        scratch.take[b, j] = scratch.told[b, j] * strength * (scratch.value[b, j] - kept * scratch.recalled[b, j])
 
 
 @compiled
-def drive(slow: Slow, fast: Fast, b: int, post: Float32, signal: Float32) -> None:
-    """The drive of the rules without a key, from post y and signal, float32[N], into fade and take of stream b."""
-    one = np.float32(1)
-    for j in range(len(post)):
-        strength = one if slow.eligible else signal[j]
-        take = strength * post[j]
-        fast.take[b, j] = take
-        if slow.drive == DECAYING:
-            fast.fade[b, j] = strength
-        elif slow.drive == SELF_LIMITED:
-            fast.fade[b, j] = take * post[j]
-        else:
-            fast.fade[b, j] = np.float32(0)
-        fast.signal[b, j] = signal[j]
+def drive(kind: int, eligible: bool, scratch: Scratch, post: Float32, b: int) -> None:
+    """The drive of the rules without a key for row b, from post [B, P] and the signal."""
+    zero, one = np.float32(0), np.float32(1)
+    for j in range(post.shape[1]):
+        strength = one if eligible else scratch.told[b, j]
+        take = strength * post[b, j]
+        scratch.take[b, j] = take
+        scratch.fade[b, j] = strength if kind == DECAYING else (take * post[b, j] if kind == SELF_LIMITED else zero)
 
 
 @compiled
-def shorten(slow: Slow, fast: Fast, b: int) -> None:
-    """Hold the write of stream b to Network.write_bound."""
+def shorten(slow: Slow, scratch: Scratch, pre: Float32, b: int, keyed: bool) -> None:
+    """Hold the write of row b to Network.write_bound."""
     if math.isinf(slow.write_bound):
         return
-    bound = slow.write_bound
-    norm = float(length(fast.pre[b])) * float(length(slow.steepest * fast.take[b]))
-    share = np.float32(bound / max(norm, bound))
-    for j in range(len(slow.bias)):
-        fast.take[b, j] *= share
-        if slow.drive != CORRECTING:
-            fast.fade[b, j] *= share
+    square = 0.0
+    for j in range(pre.shape[1]):
+        taken = float(slow.steepest[j]) * float(scratch.take[b, j])
+        square += taken * taken
+    share = np.float32(slow.write_bound / max(length(pre, b) * math.sqrt(square), slow.write_bound))
+    for j in range(pre.shape[1]):
+        scratch.take[b, j] *= share
+        if not keyed:
+            scratch.fade[b, j] *= share
 
 
 @compiled
-def live(slow: Slow, fast: Fast, inputs: Float32, outside: Float32, activity: Float32) -> None:
-    """All ticks of all streams: inputs float32[T, B, D], outside signal float32[T, B], activity float32[T, B, N]."""
-    count, neurons = fast.hidden.shape
-    post, key = np.zeros(neurons, np.float32), np.zeros(neurons, np.float32)
-    recalled, signal = np.zeros(neurons, np.float32), np.zeros(neurons, np.float32)
-    for b in range(count):
-        for t in range(len(inputs)):
-            u = inputs[t, b]
-            post[:] = slow.bias
-            add_through(u, slow.input, 0, post)
-            if slow.drive == CORRECTING:
-                key_of(slow, u, fast.hidden[b], key)
-            sweep(slow, fast, b, post, key, recalled)
-            squash(post)
-            signal_of(slow, post, outside[t, b], signal)
-            if slow.drive == CORRECTING:
-                correct(slow, fast, b, u, recalled, signal)
-                fast.pre[b] = key
-            else:
-                drive(slow, fast, b, post, signal)
-                fast.pre[b] = fast.hidden[b]
-            shorten(slow, fast, b)
-            fast.pending[b] = slow.drive != NOTHING
-            fast.hidden[b] = post
-            activity[t, b] = post
+def wait(slow: Slow, fast: Fast, scratch: Scratch, pre: Float32, b: int) -> None:
+    """Put the write of row b, with its presynaptic side in pre [B, P], to those that wait."""
+    one, count, size = np.float32(1), fast.waits[b], pre.shape[1]
+    own_leak, own_rate = len(slow.leak) > 1, len(slow.rate) > 1
+    for j in range(size):
+        decay = scratch.fade[b, j] if own_leak else one - slow.leak[0, j] * scratch.fade[b, j]
+        scratch.fade[b, j] = decay
+        fast.decay[b, j] = decay if count == 0 else fast.decay[b, j] * decay
+        fast.gain[b, count, j] = scratch.take[b, j] if own_rate else slow.rate[0, j] * scratch.take[b, j]
+    for c in range(count):
+        for j in range(size):
+            fast.gain[b, c, j] *= scratch.fade[b, j]
+    for i in range(size):
+        fast.pre[b, i, count] = pre[b, i]
+        fast.signal[b, i] = scratch.told[b, i]
+    fast.waits[b] = count + 1
+
+
+@compiled
+def begin(slow: Slow, scratch: Scratch, b: int) -> None:
+    """Set the sums of row b to where they start."""
+    zero = np.float32(0)
+    for j in range(len(slow.bias)):
+        scratch.inward[b, j] = slow.bias[j]
+        scratch.direct[b, j] = zero
+        scratch.recalled[b, j] = zero
+        scratch.key[b, j] = zero
+        scratch.value[b, j] = zero

@@ -9,7 +9,7 @@ import torch
 
 from plastic_core.cells.recurrent_tick import RecurrentState, RecurrentWeights, fast_of, tick, weights_of
 from plastic_core.engines.contract import told_inputs, told_signal
-from plastic_core.network import Network, NetworkState
+from plastic_core.network import Network, NetworkState, settled
 from plastic_core.state import Float32
 from plastic_core.trace.plain import PlainTrace
 
@@ -24,7 +24,7 @@ class ReferenceEngine:
 
     def open(self, network: Network, state: NetworkState) -> ReferenceSession:
         """See Engine."""
-        slow = weights_of(network, torch.float64)
+        slow, state = weights_of(network, torch.float64), settled(state)
         fast = fast_of(state, slow.synapses.rule.eligible, torch.float64)
         hidden = torch.tensor(state.hidden, dtype=torch.float64)
         return ReferenceSession(network, slow, RecurrentState(hidden, PlainTrace(slow.synapses, fast), None))
@@ -48,6 +48,10 @@ class ReferenceSession:
                 self._state = tick(self._slow, self._state, given[t], told[t])
                 activity[t] = self._state.hidden.numpy()
         return activity
+
+    def snapshot(self) -> NetworkState:
+        """See Session; of this engine to float32 rounding."""
+        return self.state()
 
     def state(self) -> NetworkState:
         """See Session."""

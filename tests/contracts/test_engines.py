@@ -1,15 +1,18 @@
 """Promises of Engine, held for every engine of the catalogue and every rule."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from plastic_core.engines import cpu
 from plastic_core.engines.catalogue import ENGINES
 from plastic_core.engines.contract import Engine
-from plastic_core.network import KeyValue, Modulator, Network, NetworkState, blank
+from plastic_core.engines.cpu import CpuEngine, Dtype
+from plastic_core.network import KeyValue, Modulator, Network, NetworkState, blank, settled
 from plastic_core.rules import RULES
 from plastic_core.state import Float32
 
@@ -113,24 +116,63 @@ def test_mixed_shapes_of_alpha_leak_and_rate(engine: str, rule: str) -> None:
         assert_close(engine, mixed, streams=2, ticks=4)
 
 
-@settings(max_examples=60, deadline=None)
-@given(data=st.data(), rule=st.sampled_from(list(RULES)), alone=st.booleans())
-def test_bytes_depend_on_neither_neighbours_nor_cuts(data: st.DataObject, rule: str, alone: bool) -> None:
-    ticks, streams = 9, 5
-    network = network_of(rule, 19, 3, alone, write_bound=0.3)
+@st.composite
+def networks(draw: st.DrawFn, n: int = 19, d: int = 3) -> Network:
+    """Any rule with any mixture of shapes of alpha, leak and rate."""
+    rule = draw(st.sampled_from(list(RULES)))
+    own, one = network_of(rule, n, d), network_of(rule, n, d, alone=False)
+    shared = {name: getattr(own if draw(st.booleans()) else one, name) for name in ("alpha", "leak", "rate")}
+    return replace(own, write_bound=draw(st.sampled_from([math.inf, 0.3])), **shared)
+
+
+def can_be_bfloat16(network: Network) -> bool:
+    return network.rule in ("none", "hebb", "oja", "delta") and len(network.leak) == len(network.rate) == 1
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data(), network=networks(), dtype=st.sampled_from(["float32", "bfloat16"]))
+def test_bytes_depend_on_neither_neighbours_nor_cuts(data: st.DataObject, network: Network, dtype: Dtype) -> None:
+    assume(dtype == "float32" or can_be_bfloat16(network))
+    ticks, streams, engine = data.draw(st.integers(0, 40)), 5, CpuEngine(dtype)
     state, (x, s) = state_of(network, streams), inputs_of(network, ticks, streams)
-    wanted, wanted_after = lived("cpu", network, state, x, s)
+    whole = engine.open(network, state)
+    wanted, wanted_after = whole.advance(x, s), whole.state()
     rows = data.draw(st.lists(st.integers(0, streams - 1), min_size=1, max_size=7))
-    cuts = sorted(data.draw(st.sets(st.integers(0, ticks))))
-    session = engine_of("cpu").open(network, part(state, rows))
+    cuts = sorted(data.draw(st.sets(st.integers(0, ticks), max_size=5)))
+    session = engine.open(network, part(state, rows))
     mine: list[Float32] = []
     for start, end in zip([0, *cuts], [*cuts, ticks], strict=True):
         mine.append(session.advance(x[start:end, rows], s[start:end, rows]))
         if data.draw(st.booleans()):
-            session = engine_of("cpu").open(network, session.state())
+            session = engine.open(network, session.snapshot())
     assert np.concatenate(mine).tobytes() == np.ascontiguousarray(wanted[:, rows]).tobytes()
     for got, want in zip(arrays(session.state()), arrays(part(wanted_after, rows)), strict=True):
         assert got.tobytes() == want.tobytes()
+
+
+def test_bytes_do_not_depend_on_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = network_of("delta", 19, 3, alone=False)
+    state, (x, s) = state_of(network, 5), inputs_of(network, 20, 5)
+    results: list[bytes] = []
+    for size in (1, 2, 16):
+        monkeypatch.setattr(cpu, "group_for", lambda _slow, _fast, size=size: size)
+        results.append(lived("cpu", network, state, x, s)[0].tobytes())
+    assert len(set(results)) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(network=networks(), ticks=st.integers(0, 40))
+def test_a_snapshot_says_what_the_state_says(network: Network, ticks: int) -> None:
+    session = CpuEngine().open(network, state_of(network, 2))
+    session.advance(*inputs_of(network, ticks, 2))
+    for got, want in zip(arrays(settled(session.snapshot())), arrays(session.state()), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(network=networks(), ticks=st.integers(1, 40))
+def test_any_mixture_agrees_with_the_reference(network: Network, ticks: int) -> None:
+    assert_close("cpu", network, streams=3, ticks=ticks)
 
 
 @engines

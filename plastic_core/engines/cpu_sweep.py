@@ -1,0 +1,201 @@
+"""The sweep over a stream's synapses, as vector code: take in what waits, read, and now and then write back.
+
+    H_ij = decay_j H0_ij + sum_c pre_ic gain_cj        what waits: `count` pairs and a decay since the last write-back
+    inward_j   += h_i (w_ij + alpha_ij H_ij)           alpha of each synapse's own
+    inward_j   += h_i w_ij,  direct_j += h_i H0_ij     alpha of one a neuron: what waits is worked in afterwards
+    recalled_j += k_i H_ij (or H0_ij, likewise)        keyed rules
+
+Only when `pairs` of them wait is H written back to H0, in the same pass; with pairs = 1 that is every tick.
+
+Layout: N is padded to P, a multiple of 16, with zeros. A matrix [P, P] is kept by blocks of ROWS rows, a block by tiles
+of 16 columns, so that a block is one stretch of memory: (i / 8, j / 16, i % 8, j % 16). A block of the slow weights
+serves all streams of a group while it is near. Each sum runs over i in order: no result hangs on group or batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numba import types
+
+from plastic_core.compiled import spelled
+from plastic_core.engines.lanes import LANES, Lanes
+from plastic_core.rules import BOUND
+
+ROWS = 8
+"""Rows of synapses in a block."""
+
+ARRAYS = (
+    *("hidden", "key", "pre", "gain", "decay", "signal", "trace", "eligibility"),
+    *("recurrent", "alpha", "leak", "rate", "inward", "direct", "recalled"),
+)
+"""What a sweep takes, in order: float32 but for trace, eligibility and alpha, which may be bfloat16 as uint16.
+
+hidden, key, decay, signal, inward, direct, recalled [B, P]; pre [B, P, pairs]; gain [B, pairs, P]; trace,
+eligibility [B, P, P]; recurrent [P, P]; alpha, leak, rate [P, P] where each synapse has its own.
+"""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Everything that changes the code of a sweep."""
+
+    pairs: int
+    """Writes that wait before they are written back, >= 1."""
+    own_alpha: bool
+    """alpha of each synapse's own; else one a neuron. Likewise leak and rate."""
+    own_leak: bool = False
+    """decay then holds the fade."""
+    own_rate: bool = False
+    """gain then holds what is taken."""
+    bounded: bool = False
+    eligible: bool = False
+    keyed: bool = False
+
+    @property
+    def code(self) -> int:
+        """As one number, which numba takes for a constant."""
+        flags = (self.own_alpha, self.own_leak, self.own_rate, self.bounded, self.eligible, self.keyed)
+        return self.pairs << len(flags) | sum(flag << n for n, flag in enumerate(flags))
+
+    @staticmethod
+    def decoded(code: int) -> Sweep:
+        """The sweep of this code."""
+        return Sweep(code >> 6, *(bool(code >> n & 1) for n in range(6)))
+
+
+@spelled
+def sweep_block(_typing: Any, code: Any, stream: Any, row: Any, count: Any, age: Any, arrays: Any) -> Any:
+    """Sweep rows row .. row + ROWS of one stream. code: Sweep.code, a constant; arrays: a tuple of ARRAYS."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
+        lanes, sweep = Lanes(context, builder), Sweep.decoded(code.literal_value)
+        kinds, values = signature.args[5], arguments[5]
+        held = {name: lanes.array(kinds[n], builder.extract_value(values, n)) for n, name in enumerate(ARRAYS)}
+        size = held["inward"][1][1]
+        block = _Block(
+            lanes,
+            sweep,
+            {name: address for name, (address, _) in held.items()},
+            size,
+            arguments[1],
+            arguments[2],
+            arguments[4],
+        )
+        written_back = [(sweep.pairs, lambda: block.emit(sweep.pairs))]
+        rebuilt = [(c, lambda c=c: block.emit(c)) for c in range(1, sweep.pairs) if sweep.own_alpha]
+        lanes.either(arguments[3], [*rebuilt, *written_back], lambda: block.emit(0))
+        return context.get_dummy_value()
+
+    return types.void(code, stream, row, count, age, arrays), emit
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Emits one sweep of one stream over one block of rows."""
+
+    lanes: Lanes
+    sweep: Sweep
+    arrays: dict[str, Any]
+    """Name -> address."""
+    size: Any
+    """P."""
+    stream: Any
+    row: Any
+    age: Any
+
+    def emit(self, count: int) -> None:
+        """The code where `count` pairs are taken in before the read; 0: the trace is read as it was last written."""
+        lanes, sweep, rows = self.lanes, self.sweep, range(ROWS)
+        active = [lanes.everywhere(self.arrays["hidden"], self._of_row(r)) for r in rows]
+        keys = [lanes.everywhere(self.arrays["key"], self._of_row(r)) for r in rows if sweep.keyed]
+        pre = [[self._pre(r, c) for c in range(count)] for r in rows]
+        block = lanes.at((self.row, self.size))
+        own = lanes.at((lanes.at((self.stream, self.size)), self.size), block)
+        with lanes.steps(self.size) as (j, _):
+            here = lanes.at((self.stream, self.size), j)
+            sums = {name: lanes.load(self.arrays[name], here) for name in self._sums()}
+            waiting = self._waiting(count, here, j)
+            for r in rows:
+                tile = lanes.at((j, lanes.index(ROWS)), lanes.index(r * LANES))
+                slow, fast = lanes.at(block, tile), lanes.at(own, tile)
+                trace = lanes.load(self.arrays["trace"], fast)
+                if count:
+                    trace = self._taken_in(trace, waiting, pre[r], slow, fast)
+                    if count == sweep.pairs:
+                        lanes.store(trace, self.arrays["trace"], fast, lambda slow=slow: lanes.noise(self.age, slow))
+                weight = lanes.load(self.arrays["recurrent"], slow)
+                if sweep.own_alpha:
+                    weight = lanes.fma(lanes.load(self.arrays["alpha"], slow), trace, weight)
+                else:
+                    sums["direct"] = lanes.fma(active[r], trace, sums["direct"])
+                sums["inward"] = lanes.fma(active[r], weight, sums["inward"])
+                if sweep.keyed:
+                    sums["recalled"] = lanes.fma(keys[r], trace, sums["recalled"])
+            for name, values in sums.items():
+                lanes.store(values, self.arrays[name], here)
+
+    def _sums(self) -> list[str]:
+        """The sums that grow in this sweep."""
+        return ["inward", *([] if self.sweep.own_alpha else ["direct"]), *(["recalled"] if self.sweep.keyed else [])]
+
+    def _of_row(self, r: int) -> Any:
+        return self.lanes.at((self.stream, self.size), self.row, self.lanes.index(r))
+
+    def _pre(self, r: int, c: int) -> Any:
+        lanes = self.lanes
+        place = lanes.at((self._of_row(r), lanes.index(self.sweep.pairs)), lanes.index(c))
+        return lanes.everywhere(self.arrays["pre"], place)
+
+    def _waiting(self, count: int, here: Any, j: Any) -> dict[str, Any]:
+        """Decay, gains and signal of these columns."""
+        if not count:
+            return {}
+        lanes = self.lanes
+        pair = lanes.at((self.stream, lanes.index(self.sweep.pairs)))
+        places = [lanes.at((lanes.at(pair, lanes.index(c)), self.size), j) for c in range(count)]
+        return {
+            "decay": lanes.load(self.arrays["decay"], here),
+            "gains": [lanes.load(self.arrays["gain"], place) for place in places],
+            "signal": lanes.load(self.arrays["signal"], here) if self.sweep.eligible else None,
+        }
+
+    def _taken_in(self, trace: Any, waiting: dict[str, Any], pre: list[Any], slow: Any, fast: Any) -> Any:
+        """The trace with all that waits; the eligibility trace, where there is one, is written back."""
+        lanes, sweep = self.lanes, self.sweep
+        decay, gains = waiting["decay"], waiting["gains"]
+        if sweep.own_leak:
+            decay = lanes.fma(lanes.minus(lanes.load(self.arrays["leak"], slow)), decay, lanes.constant(1.0))
+        if sweep.own_rate:
+            gains = [lanes.times(lanes.load(self.arrays["rate"], slow), gain) for gain in gains]
+        before = lanes.load(self.arrays["eligibility"], fast) if sweep.eligible else trace
+        after = lanes.times(decay, before)
+        for x, gain in zip(pre, gains, strict=True):
+            after = lanes.fma(x, gain, after)
+        if sweep.eligible:
+            lanes.store(after, self.arrays["eligibility"], fast)
+            after = lanes.fma(waiting["signal"], before, trace)
+        return lanes.clipped(after, BOUND) if sweep.bounded else after
+
+
+@spelled
+def through_block(_typing: Any, stream: Any, row: Any, values: Any, weights: Any, sums: Any) -> Any:
+    """Add rows row .. row + ROWS of values [B, K] through weights [K, P], blocked like the rest, to sums [B, P]."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
+        lanes, (stream, row) = Lanes(context, builder), arguments[:2]
+        held = [lanes.array(kind, value) for kind, value in zip(signature.args[2:], arguments[2:], strict=True)]
+        (given, (_, height)), (matrix, _), (into, (_, size)) = held
+        factors = [lanes.everywhere(given, lanes.at((stream, height), row, lanes.index(r))) for r in range(ROWS)]
+        with lanes.steps(size) as (j, _):
+            here = lanes.at((stream, size), j)
+            total = lanes.load(into, here)
+            for r in range(ROWS):
+                place = lanes.at((row, size), (j, lanes.index(ROWS)), lanes.index(r * LANES))
+                total = lanes.fma(factors[r], lanes.load(matrix, place), total)
+            lanes.store(total, into, here)
+        return context.get_dummy_value()
+
+    return types.void(stream, row, values, weights, sums), emit

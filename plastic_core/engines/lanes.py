@@ -1,0 +1,177 @@
+"""Sixteen float32 numbers at a time: the few vector instructions that the fused kernels are written in.
+
+numba turns loops into vector code by itself, but not loops over many rows of many arrays, which it must suppose to
+overlap. So the innermost loops are given to its compiler (LLVM) as vector code. Multiply-add is one rounding here, on
+every machine, and each lane is a synapse of its own: results hang neither on the machine's vector width nor on what
+else is in the batch. Sixteen lanes are one register with AVX-512, two with AVX2, four with NEON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import llvmlite.ir
+import numba.core.cgutils
+from numba import types
+
+from plastic_core.compiled import spelled
+
+ir: Any = llvmlite.ir
+cgutils: Any = numba.core.cgutils
+"""Neither says its types."""
+
+LANES = 16
+
+_FLOAT, _INT, _HALF, _INDEX = ir.FloatType(), ir.IntType(32), ir.IntType(16), ir.IntType(64)
+_FLOATS, _INTS, _HALVES = (ir.VectorType(kind, LANES) for kind in (_FLOAT, _INT, _HALF))
+
+_AWAY, _MIX_A, _MIX_B, _MIX_C = 0x9E3779B1, 0xC2B2AE35, 0x2C1B3C6D, 0x297A2D39
+"""Odd multipliers of the noise's hash."""
+
+
+class Lanes:
+    """Emits vector code at the place where `builder` stands. Vectors are of LANES float32; offsets count elements."""
+
+    def __init__(self, context: Any, builder: Any) -> None:
+        self._context, self._builder = context, builder
+
+    def array(self, kind: Any, value: Any) -> tuple[Any, list[Any]]:
+        """First element's address and shape of a numba array argument."""
+        held = self._context.make_array(kind)(self._context, self._builder, value)
+        return held.data, cgutils.unpack_tuple(self._builder, held.shape, kind.ndim)
+
+    def index(self, value: int) -> Any:
+        """A constant offset."""
+        return ir.Constant(_INDEX, value)
+
+    def at(self, *terms: tuple[Any, Any] | Any) -> Any:
+        """An offset: the sum of its terms, a pair being a product."""
+        total = self.index(0)
+        for term in terms:
+            total = self._builder.add(total, self._builder.mul(*term) if isinstance(term, tuple) else term)
+        return total
+
+    def steps(self, count: Any) -> AbstractContextManager[tuple[Any, Any]]:
+        """A loop over 0, LANES, 2 LANES ... below count: `with lanes.steps(n) as (j, _)`."""
+        return cgutils.for_range_slice(self._builder, self.index(0), count, self.index(LANES))
+
+    def either(self, value: Any, cases: Sequence[tuple[int, Callable[[], None]]], other: Callable[[], None]) -> None:
+        """Emit code that runs the case whose number is `value`, or `other`."""
+        otherwise, after = (self._builder.append_basic_block(name) for name in ("otherwise", "after"))
+        switch = self._builder.switch(value, otherwise)
+        blocks = [self._builder.append_basic_block(f"case{number}") for number, _ in cases]
+        for block, (number, _) in zip(blocks, cases, strict=True):
+            switch.add_case(self.index(number), block)
+        for block, emit in zip([otherwise, *blocks], [other, *(emit for _, emit in cases)], strict=True):
+            self._builder.position_at_end(block)
+            emit()
+            self._builder.branch(after)
+        self._builder.position_at_end(after)
+
+    def constant(self, value: float) -> Any:
+        """The same number in every lane."""
+        return ir.Constant(_FLOATS, [value] * LANES)
+
+    def everywhere(self, address: Any, offset: Any) -> Any:
+        """One float32 of memory, in every lane."""
+        return self._spread(self._builder.load(self._builder.gep(address, [offset])), _FLOATS)
+
+    def load(self, address: Any, offset: Any) -> Any:
+        """LANES neighbours in memory: float32, or bfloat16 (as uint16) made wide."""
+        if address.type.pointee == _FLOAT:
+            return self._builder.load(self._there(address, offset, _FLOATS), align=4)
+        halves = self._builder.load(self._there(address, offset, _HALVES), align=2)
+        return self._builder.bitcast(self._builder.shl(self._builder.zext(halves, _INTS), self._whole(16)), _FLOATS)
+
+    def store(self, values: Any, address: Any, offset: Any, noise: Callable[[], Any] | None = None) -> None:
+        """To LANES neighbours. Into bfloat16 (uint16) `noise`, uniform in [0, 2^16), decides which way to round."""
+        if address.type.pointee == _FLOAT:
+            self._builder.store(values, self._there(address, offset, _FLOATS), align=4)
+            return
+        if noise is None:
+            raise TypeError("bfloat16 is stored with noise")
+        b = self._builder
+        bits = b.lshr(b.add(b.bitcast(values, _INTS), noise()), self._whole(16))
+        kept = b.select(b.fcmp_unordered("uno", values, values), self._whole(0x7FC0), bits)  # NaN stays NaN
+        b.store(b.trunc(kept, _HALVES), self._there(address, offset, _HALVES), align=2)
+
+    def noise(self, age: Any, place: Any) -> Any:
+        """16 bits a lane, hashed from an age (ticks) and the lane's place in the trace: the same on every replay."""
+        b = self._builder
+        places = b.add(self._spread(b.trunc(place, _INT), _INTS), ir.Constant(_INTS, list(range(LANES))))
+        seed = self._spread(b.mul(b.trunc(age, _INT), ir.Constant(_INT, _AWAY)), _INTS)
+        hashed = b.xor(b.mul(places, self._whole(_MIX_A)), seed)
+        for shift, factor in ((15, _MIX_B), (12, _MIX_C)):
+            hashed = b.mul(b.xor(hashed, b.lshr(hashed, self._whole(shift))), self._whole(factor))
+        return b.lshr(hashed, self._whole(16))
+
+    def times(self, left: Any, right: Any) -> Any:
+        """The products."""
+        return self._builder.fmul(left, right)
+
+    def fma(self, left: Any, right: Any, onto: Any) -> Any:
+        """The products added to `onto`, rounded once."""
+        kind = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
+        function = cgutils.get_or_insert_function(self._builder.module, kind, f"llvm.fma.v{LANES}f32")
+        return self._builder.call(function, [left, right, onto])
+
+    def minus(self, values: Any) -> Any:
+        """Negated."""
+        return self._builder.fneg(values)
+
+    def clipped(self, values: Any, bound: float) -> Any:
+        """Held to [-bound, bound]; NaN stays NaN."""
+        b, top, bottom = self._builder, self.constant(bound), self.constant(-bound)
+        values = b.select(b.fcmp_ordered(">", values, top), top, values)
+        return b.select(b.fcmp_ordered("<", values, bottom), bottom, values)
+
+    def _whole(self, value: int) -> Any:
+        return ir.Constant(_INTS, [value] * LANES)
+
+    def _there(self, address: Any, offset: Any, kind: Any) -> Any:
+        return self._builder.bitcast(self._builder.gep(address, [offset]), kind.as_pointer())
+
+    def _spread(self, value: Any, kind: Any) -> Any:
+        empty = ir.Constant(kind, ir.Undefined)
+        one = self._builder.insert_element(empty, value, ir.Constant(_INT, 0))
+        return self._builder.shuffle_vector(one, empty, ir.Constant(_INTS, [0] * LANES))
+
+
+@spelled
+def fma(_typing: Any, left: Any, right: Any, onto: Any) -> Any:
+    """One number's left * right + onto, rounded once, float32."""
+
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Sequence[Any]) -> Any:
+        return builder.fma(*arguments)
+
+    return types.float32(left, right, onto), emit
+
+
+@spelled
+def meet(_typing: Any, values: Any, pre: Any, stream: Any, met: Any) -> Any:
+    """met_c = sum_i values_i pre_ic of one stream: values [B, P], pre [B, P, LANES], met [LANES].
+
+    Four sums, of every fourth i each, so that they need not wait for one another; added up in order.
+    """
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
+        lanes, sums = Lanes(context, builder), 4
+        (given, (_, size)), (sides, _), (into, _) = (lanes.array(signature.args[n], arguments[n]) for n in (0, 1, 3))
+        kept = [cgutils.alloca_once_value(builder, lanes.constant(0.0)) for _ in range(sums)]
+        for total in kept:  # where this code runs more than once
+            builder.store(lanes.constant(0.0), total)
+        start = lanes.at((arguments[2], size))
+        with cgutils.for_range_slice(builder, lanes.index(0), size, lanes.index(sums)) as (i, _):
+            for n, total in enumerate(kept):
+                place = lanes.at(start, i, lanes.index(n))
+                side = lanes.load(sides, lanes.at((place, lanes.index(LANES))))
+                builder.store(lanes.fma(lanes.everywhere(given, place), side, builder.load(total)), total)
+        whole = builder.load(kept[0])
+        for total in kept[1:]:
+            whole = builder.fadd(whole, builder.load(total))
+        lanes.store(whole, into, lanes.index(0))
+        return context.get_dummy_value()
+
+    return types.void(values, pre, stream, met), emit
