@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from plastic_core.rules import RULES
-from plastic_core.state import Bool, Float32, Int64
+from plastic_core.state import Float32, Int64
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,8 @@ def settled(state: NetworkState) -> NetworkState:
     waits = state.waiting
     if waits is None:
         return state
-    waiting: Bool = np.less(np.arange(waits.gain.shape[1])[None, :, None], waits.count[:, None, None])
-    gain = np.where(waiting, waits.gain.astype(np.float64), 0)
+    gain = waits.gain.astype(np.float64)
+    for b, count in enumerate(waits.count):
+        gain[b, count:] = 0
     trace = state.trace * waits.decay[:, None, :].astype(np.float64) + waits.pre @ gain
     return NetworkState(state.hidden, trace.astype(np.float32), state.eligibility)

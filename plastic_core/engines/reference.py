@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 
@@ -57,6 +55,10 @@ class ReferenceSession:
         """See Session."""
         with torch.no_grad():
             fast = self._state.trace.settled(self._state.write)
-        arrays: list[Any] = [self._state.hidden, fast.trace]
-        arrays += [] if fast.eligibility is None else [fast.eligibility]
-        return NetworkState(*[np.array(values.numpy(), np.float32) for values in arrays])
+            if fast.eligibility is None:
+                return NetworkState(_float32(self._state.hidden), _float32(fast.trace))
+            return NetworkState(_float32(self._state.hidden), _float32(fast.trace), _float32(fast.eligibility))
+
+
+def _float32(values: torch.Tensor) -> Float32:
+    return np.array(values.numpy(), np.float32)
