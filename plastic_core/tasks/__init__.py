@@ -1,0 +1,1 @@
+"""What plastic networks are trained on: contract, catalogue, and one file a task."""

@@ -1,0 +1,13 @@
+"""Every task by name: a new one is one file here and one line below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from plastic_core.tasks.contract import Task
+from plastic_core.tasks.patterns import Patterns
+
+TASKS: Mapping[str, type[Task[Any, Any]]] = MappingProxyType({"patterns": Patterns})
+"""Name -> the task's dataclass."""
