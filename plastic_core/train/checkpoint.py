@@ -1,0 +1,173 @@
+"""Checkpoints of a training run: whole or absent, never pickle.
+
+Layout, one folder a checkpoint, named by the number of the next episode:
+
+    <folder>/<episode, 12 digits>/model.safetensors
+    <folder>/<episode, 12 digits>/optimizer.safetensors    Adam's step, exp_avg and exp_avg_sq of each weight
+    <folder>/<episode, 12 digits>/card.json                what it is, where it came from, the sums of both files
+
+There is no random state to keep: episodes are functions of seed and number, see plastic_core/tasks/contract.py.
+
+A checkpoint is written under a temporary name, every file and folder synced, and renamed at the end: a kill or a full
+disk at any moment leaves either the whole checkpoint or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from plastic_core.train.learner import Tensors
+
+FORMAT = 1
+MODEL = "model.safetensors"
+OPTIMIZER = "optimizer.safetensors"
+CARD = "card.json"
+
+
+class CheckpointUnusable(Exception):
+    """The message says in one line which checkpoint, and why."""
+
+
+class CheckpointTorn(CheckpointUnusable):
+    """A file is missing, cut or changed."""
+
+
+class CheckpointForeign(CheckpointUnusable):
+    """Whole, but of another format, task, configuration or model."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run as it was after some episode."""
+
+    episode: int
+    card: Mapping[str, Any]
+    """JSON; see loop.card for what is in it."""
+    model: Tensors
+    optimizer: Tensors
+
+
+def write(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Save below `folder`; one of the same episode is the same checkpoint and is kept as it is, unless it is torn.
+
+    Raises OSError when the disk is full or read-only; nothing is left behind then.
+    """
+    target = folder / f"{checkpoint.episode:012d}"
+    if target.exists():
+        if _whole(target):
+            return target
+        shutil.rmtree(target)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+    try:
+        files = {MODEL: _bytes(checkpoint.model), OPTIMIZER: _bytes(checkpoint.optimizer)}
+        card = {"format": FORMAT, **checkpoint.card, "sums": {name: _sum(data) for name, data in files.items()}}
+        card["sum"] = _sum(_canonical(card))
+        files[CARD] = json.dumps(card, indent=2).encode()
+        for name, data in files.items():
+            _write_synced(draft / name, data)
+        _sync_folder(draft)
+        draft.chmod(0o755)  # mkdtemp's folder is the owner's alone
+        draft.rename(target)
+        _sync_folder(folder)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return target
+
+
+def read(path: Path) -> Checkpoint:
+    """Load one checkpoint. Raises CheckpointTorn, CheckpointForeign, FileNotFoundError where there is no card."""
+    card = read_card(path)
+    try:
+        files = {name: (path / name).read_bytes() for name in (MODEL, OPTIMIZER)}
+        if any(card["sums"][name] != _sum(data) for name, data in files.items()):
+            raise CheckpointTorn(f"{path} is not as it was written")
+        return Checkpoint(int(card["episode"]), card, load(files[MODEL]), load(files[OPTIMIZER]))
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise CheckpointTorn(f"{path} is not whole: {error}") from error
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """The card alone. Raises as `read` does."""
+    data = (path / CARD).read_bytes()
+    try:
+        card: dict[str, Any] = json.loads(data)
+        version = card["format"]
+        said = card.pop("sum", None)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointTorn(f"{path / CARD} is not a checkpoint's card") from error
+    if version != FORMAT:
+        raise CheckpointForeign(f"{path} has format {version!r}, this version reads {FORMAT}")
+    if said != _sum(_canonical(card)):
+        raise CheckpointTorn(f"{path / CARD} is not as it was written")
+    return card
+
+
+def newest(folder: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
+    """The newest whole checkpoint, and one line for each newer one that was torn. Raises CheckpointForeign."""
+    torn: list[str] = []
+    for path in reversed(stored(folder)):
+        try:
+            return read(path), tuple(torn)
+        except (CheckpointTorn, FileNotFoundError) as error:
+            torn.append(str(error) if isinstance(error, CheckpointTorn) else f"{path} has no {CARD}")
+    return None, tuple(torn)
+
+
+def stored(folder: Path) -> list[Path]:
+    """Paths of the checkpoints below `folder`, oldest first."""
+    return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.is_dir() else []
+
+
+def retain(folder: Path, keep: int) -> None:
+    """Remove all but the `keep` newest checkpoints, and what a kill left half written."""
+    for path in [*stored(folder)[:-keep], *folder.glob(".draft-*")]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _whole(path: Path) -> bool:
+    try:
+        read(path)
+    except (CheckpointUnusable, OSError):
+        return False
+    return True
+
+
+def _bytes(tensors: Tensors) -> bytes:
+    return save({name: torch.clone(tensor.detach()).contiguous() for name, tensor in sorted(tensors.items())})
+
+
+def _canonical(document: Any) -> bytes:
+    return json.dumps(document, sort_keys=True).encode()
+
+
+def _sum(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

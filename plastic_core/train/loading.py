@@ -1,0 +1,67 @@
+"""From a checkpoint back to a trained model, without the command that trained it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from plastic_core.tasks.catalogue import TASKS
+from plastic_core.train import checkpoint
+from plastic_core.train.checkpoint import CARD, Checkpoint, CheckpointForeign
+from plastic_core.train.learner import Learner, Plan, Progress
+from plastic_core.train.settings import TrainSettings
+
+CHECKPOINTS = "checkpoints"
+"""In a run's folder: the newest checkpoints."""
+BEST = "best"
+"""In a run's folder: the one with the best held-out figure."""
+
+
+def load(path: Path) -> tuple[Plan, Learner, Progress]:
+    """What was trained and how, the trained model, and how far it had come; path: see `found_at`.
+
+    Raises CheckpointUnusable, FileNotFoundError.
+    """
+    place = found_at(path)
+    found = checkpoint.read(place)
+    try:
+        task = TASKS[found.card["task"]](**found.card["config"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointForeign(f"{place}: its task is not one of this version: {error}") from error
+    plan = Plan(found.card["task"], task, settings_of(found.card, str(place)))
+    learner = Learner.new(plan)
+    return plan, learner, restored(learner, found, str(place))
+
+
+def found_at(path: Path) -> Path:
+    """The checkpoint meant by a path: itself, the best of a run, or the newest in a folder of them.
+
+    Raises FileNotFoundError.
+    """
+    if (path / CARD).exists():
+        return path
+    for folder in (path / BEST, path / CHECKPOINTS, path):
+        stored = checkpoint.stored(folder)
+        if stored:
+            return stored[-1]
+    raise FileNotFoundError(f"{path} holds no checkpoint")
+
+
+def settings_of(card: Mapping[str, Any], where: str) -> TrainSettings:
+    """The settings of a checkpoint's run. Raises CheckpointForeign."""
+    try:
+        return TrainSettings(**card["settings"])
+    except (TypeError, KeyError, ValueError) as error:
+        raise CheckpointForeign(f"{where}: its settings are not of this version: {error}") from error
+
+
+def restored(learner: Learner, found: Checkpoint, where: str) -> Progress:
+    """Put the learner where a checkpoint was. Raises CheckpointForeign."""
+    try:
+        progress = Progress(**{field.name: found.card[field.name] for field in fields(Progress)})
+        learner.restore(found.model, found.optimizer)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointForeign(f"{where} does not fit this model: {error}") from error
+    return progress
