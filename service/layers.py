@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -115,8 +115,8 @@ def _environment_layer() -> Layer:
 def _refuse_unknown_variable(name: str) -> None:
     section, _, key = name[len(PREFIX) :].lower().partition("__")
     if f"{section}.{key}" not in known_keys() and (key or section not in groups()):
-        nearest = _nearest(f"{section}.{key}" if key else section)
-        variable = PREFIX + nearest.upper().replace(".", "__")
+        meant = nearest(f"{section}.{key}" if key else section, known_keys())
+        variable = PREFIX + meant.upper().replace(".", "__")
         raise ConfigError(f"environment variable {name} sets nothing; did you mean {variable}?")
 
 
@@ -136,18 +136,18 @@ def _refuse_unknown(layer: Layer) -> None:
 
 
 def _did_you_mean(key: str) -> str:
-    return f"; did you mean {_nearest(key)}?"
+    return f"; did you mean {nearest(key, known_keys())}?"
 
 
-def _nearest(key: str) -> str:
+def nearest(key: str, known: Iterable[str]) -> str:
     """The known key most like this one, be it misspelt or in the wrong section."""
 
-    def likeness(known: str) -> float:
-        whole = difflib.SequenceMatcher(None, key, known).ratio()
-        last = difflib.SequenceMatcher(None, key.rpartition(".")[2], known.rpartition(".")[2]).ratio()
+    def likeness(other: str) -> float:
+        whole = difflib.SequenceMatcher(None, key, other).ratio()
+        last = difflib.SequenceMatcher(None, key.rpartition(".")[2], other.rpartition(".")[2]).ratio()
         return max(whole, 0.95 * last)
 
-    return max(known_keys(), key=likeness)
+    return max(known, key=likeness)
 
 
 def _nested(values: Values) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
-from service.cli import bench, config, demo, doctor, record, run, schema, topic
+from service.cli import bench, config, demo, doctor, evaluate, record, run, schema, topic, train
 from service.cli.terminal import Terminal
 
 GLOBAL_FLAGS = ("--quiet", "-q", "--verbose", "-v", "--no-color")
@@ -25,6 +25,8 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("doctor")(doctor.doctor)
+app.command("train")(train.train)
+app.command("eval")(evaluate.evaluate)
 app.add_typer(record.app, name="record")
 app.add_typer(topic.app, name="topic")
 app.add_typer(schema.app, name="schema")

@@ -50,10 +50,11 @@ def load(
     given: dict[str, Any] = {name.replace("__", ".", 1): value for name, value in flags.items()}
     given["log.kind"] = log.value if log else ("kafka" if broker else None)
     given |= {"log.brokers": broker, "log.directory": data_dir}
-    return load_layers(config, given | _parsed(sets or []))
+    return load_layers(config, given | parsed(sets or []))
 
 
-def _parsed(sets: list[str]) -> dict[str, Any]:
+def parsed(sets: list[str]) -> dict[str, Any]:
+    """SECTION.KEY -> value of each --set, read as YAML. Raises UsageError."""
     import yaml
 
     from service.errors import UsageError

@@ -1,0 +1,25 @@
+"""Errors of plastic_core's training in the service's own three kinds: see service/errors.py."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from service.errors import ActionError, MissingPartError, UsageError
+
+
+@contextmanager
+def sorted_out() -> Generator[None]:
+    """Within this block training's expected errors become PlastreamErrors; others pass."""
+    from plastic_core.train.checkpoint import CheckpointForeign, CheckpointUnusable
+    from plastic_core.train.log import NoTensorBoard
+    from plastic_core.train.loop import Diverged
+
+    try:
+        yield
+    except CheckpointForeign as error:
+        raise UsageError(str(error)) from error
+    except (CheckpointUnusable, Diverged) as error:
+        raise ActionError(str(error)) from error
+    except NoTensorBoard as error:
+        raise MissingPartError(str(error)) from error
