@@ -1,6 +1,6 @@
 """The engine `gpu`: Triton kernels, one pass over the synapses of a stream a tick. See Engine.
 
-Two paths, chosen by the network and the traces' dtype alone, so that no stream's bytes depend on its company: traces
+Two paths, chosen by network and engine alone, so that no stream's bytes depend on its company: traces
 that fit into one processor stay on chip for many ticks (gpu_resident.py), others are streamed through it a tick at a
 time (gpu_kernel.py).
 """
@@ -15,8 +15,18 @@ import torch
 from plastic_core.engines.contract import told_inputs, told_signal
 from plastic_core.engines.gpu_language import interpreted
 from plastic_core.engines.gpu_launches import Chunk, launches, settling, writes
-from plastic_core.engines.gpu_layout import DTYPES, Fast, Kind, Slow, checked, fast_of, kind_of, slow_of
-from plastic_core.network import Network, NetworkState
+from plastic_core.engines.gpu_layout import (
+    DTYPES,
+    LARGEST_RESIDENT,
+    Fast,
+    Kind,
+    Slow,
+    checked,
+    fast_of,
+    kind_of,
+    slow_of,
+)
+from plastic_core.network import Network, NetworkState, settled
 from plastic_core.state import Float32
 
 CHUNK = 32
@@ -30,9 +40,12 @@ class NoCudaDevice(RuntimeError):
 class GpuEngine:
     """See Engine."""
 
-    def __init__(self, dtype: str = "float32", device: str = "cuda", seed: int = 0) -> None:
+    def __init__(
+        self, dtype: str = "float32", device: str = "cuda", largest_resident: int = LARGEST_RESIDENT, seed: int = 0
+    ) -> None:
         """Traces are kept as `dtype`; "bfloat16" is rounded by chance, drawn from `seed` and the stream's own numbers.
 
+        largest_resident: the largest N whose traces stay on chip between ticks, 0 for none; a power of two.
         Raises NoCudaDevice; ValueError for another dtype, or a device that kernels cannot run on.
         """
         if dtype not in DTYPES:
@@ -41,7 +54,7 @@ class GpuEngine:
             raise NoCudaDevice("engine 'gpu' needs a CUDA device, and there is none; engine 'cpu' runs everywhere")
         if torch.device(device).type == "cpu" and not interpreted():
             raise ValueError("engine 'gpu' runs on device 'cpu' only in Triton's interpreter: set TRITON_INTERPRET=1")
-        self._dtype, self._device, self._seed = dtype, device, seed
+        self._dtype, self._device, self._largest, self._seed = dtype, device, largest_resident, seed
 
     @property
     def name(self) -> str:
@@ -50,8 +63,9 @@ class GpuEngine:
 
     def open(self, network: Network, state: NetworkState) -> GpuSession:
         """See Engine. Raises ValueError where the state is of another shape."""
+        state = settled(state)
         checked(network, state)
-        kind = kind_of(network, self._dtype, self._seed)
+        kind = kind_of(network, self._dtype, self._largest, self._seed)
         fast = fast_of(kind, state, self._dtype, self._device)
         return GpuSession(network.neurons, kind, slow_of(network, kind, self._device), fast)
 
@@ -100,8 +114,14 @@ class GpuSession:
             with on(fast.hidden.device):
                 settling(self._slow, fast, self._chunk, self._kind)()
             self._pending = False
-        traces = [fast.trace] if fast.eligibility is None else [fast.trace, fast.eligibility]
-        return NetworkState(host(fast.hidden[:, :n]), *[host(values[:, :n, :n]) for values in traces])
+        hidden, trace = host(fast.hidden[:, :n]), host(fast.trace[:, :n, :n])
+        if fast.eligibility is None:
+            return NetworkState(hidden, trace)
+        return NetworkState(hidden, trace, host(fast.eligibility[:, :n, :n]))
+
+    def snapshot(self) -> NetworkState:
+        """See Session. The same as `state`: what is pending is taken in early, in the same arithmetic."""
+        return self.state()
 
 
 def host(values: torch.Tensor) -> Float32:

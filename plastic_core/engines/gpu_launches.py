@@ -13,9 +13,6 @@ from plastic_core.engines.gpu_language import Launch
 from plastic_core.engines.gpu_layout import Fast, Kind, Slow
 from plastic_core.engines.gpu_resident import live
 
-LARGEST_RESIDENT = {"float32": 128, "bfloat16": 256}
-"""The largest N whose trace fits into the registers of one processor; a second trace halves it."""
-
 WARPS = 4
 """Of a program of the streamed path."""
 
@@ -31,21 +28,15 @@ class Chunk(NamedTuple):
     """h, float32[C, B, N]."""
 
 
-def is_resident(kind: Kind) -> bool:
-    """Whether traces stay on chip between ticks: known from the network and the dtype alone, never from B or T."""
-    largest = LARGEST_RESIDENT["bfloat16" if kind.rounding else "float32"]
-    return kind.row_block <= (largest // 2 if kind.eligible else largest)
-
-
 def writes(kind: Kind) -> bool:
     """Whether a tick leaves a write for the next one to take in."""
-    return kind.drive != NOTHING and not is_resident(kind)
+    return kind.drive != NOTHING and not kind.resident
 
 
 def launches(slow: Slow, fast: Fast, chunk: Chunk, kind: Kind, ticks: int, pending: bool) -> Iterator[Launch]:
     """The first `ticks` ticks of a chunk; pending: there is a write to take in."""
     streams = len(fast.hidden)
-    if is_resident(kind):
+    if kind.resident:
         yield Launch(live, (streams,), (slow, fast, *chunk, ticks, streams, kind), resident_warps(kind))
         return
     row_warps = min(max(kind.row_block // 256, 1), 8)
@@ -70,5 +61,5 @@ def stripes(streams: int, kind: Kind) -> tuple[int, int]:
 
 
 def resident_warps(kind: Kind) -> int:
-    """Enough for a trace in registers: at most 64 float32 or 128 bfloat16 of one a thread."""
-    return min(max(kind.row_block**2 // 2048, 1), 16)
+    """Enough for at most 64 synapses in the registers of a thread, half as many where each needs more room."""
+    return min(max(kind.row_block**2 // (1024 if kind.eligible or kind.rounding else 2048), 1), 8)

@@ -27,6 +27,14 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 """What traces can be kept in."""
 
 
+LARGEST_RESIDENT = 128
+"""The largest N whose trace is held in the registers of one processor (64 KB of 256 KB); a second trace halves it.
+
+A bfloat16 trace of N = 256 would fit too, barely, but w and alpha, 256 KB each, would then come from the second cache
+every tick, which takes as long as streaming the trace.
+"""
+
+
 class Kind(NamedTuple):
     """What kernels are compiled for."""
 
@@ -49,6 +57,8 @@ class Kind(NamedTuple):
     own_rate: bool
     rounding: bool
     """Traces are bfloat16."""
+    resident: bool
+    """Traces stay on chip between ticks: known from the network and the engine, never from B or T."""
     seed: int
 
 
@@ -117,7 +127,7 @@ class Fast(NamedTuple):
     """H^T (z K)."""
 
 
-def kind_of(network: Network, dtype: str, seed: int) -> Kind:
+def kind_of(network: Network, dtype: str, largest_resident: int, seed: int) -> Kind:
     """See Kind."""
     rule = RULES[network.rule]
     neurons = -(-network.neurons // ALIGNED) * ALIGNED
@@ -134,6 +144,7 @@ def kind_of(network: Network, dtype: str, seed: int) -> Kind:
         own_leak=len(network.leak) > 1,
         own_rate=len(network.rate) > 1,
         rounding=dtype == "bfloat16",
+        resident=power_of_two(neurons) <= (largest_resident // 2 if rule.eligible else largest_resident),
         seed=seed,
     )
 

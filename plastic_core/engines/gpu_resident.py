@@ -1,7 +1,8 @@
 """Many ticks of streams whose traces fit into one processor: a program holds a stream's trace in registers throughout.
 
-Device memory sees a trace twice a call instead of twice a tick; w and alpha come from the caches. Nothing is pending
-between ticks: what is held on chip can be written at once. Sums run in an order that depends on N and D alone.
+Device memory sees a trace twice a chunk of ticks instead of twice a tick; w and alpha come from the caches. Nothing is
+pending between ticks: what is held on chip can be written at once. It is held as float32 also where it is kept as
+bfloat16, rounded all the same. Sums run in an order that depends on N and D alone.
 
 Letters: B streams, T ticks, D input channels, N neurons.
 """
@@ -54,37 +55,31 @@ def live(
     i, j = row[:, None], row[None, :]
     inside, there = row < kind.neurons, (i < kind.neurons) & (j < kind.neurons)
     tile = (s * kind.neurons + i) * kind.neurons + j
-    trace = tl.load(fast.trace + tile, mask=there, other=0.0)
+    trace = tl.load(fast.trace + tile, mask=there, other=0.0).to(tl.float32)
     eligibility: tensor = None
     if kind.eligible:
-        eligibility = tl.load(fast.eligibility + tile, mask=there, other=0.0)
+        eligibility = tl.load(fast.eligibility + tile, mask=there, other=0.0).to(tl.float32)
     before = tl.load(fast.hidden + s * kind.neurons + row, mask=inside, other=0.0)
     bias = tl.load(slow.bias + row, mask=inside, other=0.0)
     for tick in range(ticks):
         now = tick * streams.to(tl.int64) + s
         given, x = inputs + now * kind.width, before[:, None]
-        held = trace.to(tl.float32)
         w = synaptic(slow.recurrent, i, j, True, kind)
         alpha = synaptic(slow.alpha, i, j, kind.own_alpha, kind)
-        inward = from_input(given, slow.input, j, kind) + tl.sum(x * tl.fma(alpha, held, w), 0) + bias
+        inward = from_input(given, slow.input, j, kind) + tl.sum(x * tl.fma(alpha, trace, w), 0) + bias
         key, value, recalled = None, None, None
         if kind.keyed:
             key = seen(given, x, slow.key_input, slow.key_recurrent, i, j, kind)
             value = seen(given, x, slow.value_input, slow.value_recurrent, i, j, kind)
-            recalled = tl.sum(key[:, None] * held, 0)
+            recalled = tl.sum(key[:, None] * trace, 0)
         told = tl.load(outside + now)
         post, pre, fade, take, signal = turned(slow, given, told, inward, before, key, value, recalled, row, kind)
         if kind.drive != NOTHING:
-            waiting: tensor = None
-            if kind.eligible:
-                waiting = eligibility.to(tl.float32)
             chance = chance_of(inward, row, kind)
-            held, waiting = written(
-                slow, held, waiting, pre[:, None], fade[None, :], take[None, :], signal[None, :], chance, i, j, kind
-            )
-            trace = held.to(trace.dtype)
+            pre, fade, take, signal = pre[:, None], fade[None, :], take[None, :], signal[None, :]
+            trace, waiting = written(slow, trace, eligibility, pre, fade, take, signal, chance, i, j, kind)
             if kind.eligible:
-                eligibility = waiting.to(eligibility.dtype)
+                eligibility = waiting
         tl.store(activity + now * kind.neurons + row, post, mask=inside)
         before = post
     tl.store(fast.trace + tile, trace, mask=there)

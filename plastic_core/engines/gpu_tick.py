@@ -57,8 +57,8 @@ def chance_of(inward: tensor, j: tensor, kind: constexpr) -> tensor:
 
 @kernel
 def noise_of(chance: tensor, i: tensor, j: tensor, kind: constexpr) -> tensor:
-    """32 random bits a synapse."""
-    return scrambled((i * kind.neurons + j).to(tl.uint32) * 0x9E3779B1 ^ chance.to(tl.uint32))
+    """32 random bits a synapse, from a counter that starts at `chance`."""
+    return scrambled((i * kind.neurons + j).to(tl.uint32) + chance.to(tl.uint32))
 
 
 @kernel
