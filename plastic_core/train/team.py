@@ -10,6 +10,10 @@ import torch
 from torch import distributed
 
 
+class TeamLost(Exception):
+    """Another process of the team is gone."""
+
+
 class Team(Protocol):
     """Equal processes, numbered from 0; number 0 also evaluates, saves and logs."""
 
@@ -24,11 +28,11 @@ class Team(Protocol):
         ...
 
     def average(self, tensors: Sequence[torch.Tensor]) -> None:
-        """Replace each tensor by its mean over the team, the same bytes everywhere."""
+        """Replace each tensor by its mean over the team, the same bytes everywhere. Raises TeamLost."""
         ...
 
     def any(self, wish: bool) -> bool:
-        """Whether anybody wishes it; all must ask together."""
+        """Whether anybody wishes it; all must ask together. Raises TeamLost."""
         ...
 
 
@@ -64,7 +68,7 @@ class Together:
     def average(self, tensors: Sequence[torch.Tensor]) -> None:
         """See Team. One message for all tensors: many small ones would each wait for the slowest."""
         flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
-        distributed.all_reduce(flat)
+        _summed(flat)
         flat /= self.size
         start = 0
         for tensor in tensors:
@@ -74,8 +78,16 @@ class Together:
     def any(self, wish: bool) -> bool:
         """See Team."""
         told = torch.tensor([float(wish)])
-        distributed.all_reduce(told)
+        _summed(told)
         return bool(told.item() > 0)
+
+
+def _summed(values: torch.Tensor) -> None:
+    """In place, over the team."""
+    try:
+        distributed.all_reduce(values)
+    except RuntimeError as error:  # gloo has no class of its own for a peer that does not answer
+        raise TeamLost(f"a process of the team was lost: {' '.join(str(error).split())}") from error
 
 
 def share(batch: range, team: Team) -> range:

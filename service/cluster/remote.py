@@ -19,6 +19,7 @@ __all__ = [
     "create",
     "ended",
     "in_group",
+    "processors",
     "start",
     "stop",
 ]
@@ -59,13 +60,18 @@ def ended(calls: Sequence[Any], timeout_s: float) -> list[Any]:
     return cast("list[Any]", done)
 
 
-def start() -> bool:
-    """Connect to the cluster that RAY_ADDRESS names, else start Ray here; False where this process has it already."""
+def start(address: str | None = None) -> bool:
+    """Connect to the cluster at `address` or that RAY_ADDRESS names, else start Ray here.
+
+    False where this process has it already. Raises ConnectionError where no cluster answers.
+    """
     if _ray.is_initialized():
         return False
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     settings: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
-    if os.environ.get("RAY_ADDRESS"):
+    if address:
+        settings["address"] = address
+    if address or os.environ.get("RAY_ADDRESS"):
         settings["runtime_env"] = {"env_vars": WORKER_ENVIRONMENT}
     else:
         for name, value in WORKER_ENVIRONMENT.items():
@@ -73,6 +79,11 @@ def start() -> bool:
         settings |= {"include_dashboard": False, "object_store_memory": STORE_BYTES}
     _ray.init(**settings)
     return True
+
+
+def processors() -> float:
+    """CPUs of the whole cluster, by Ray's books."""
+    return float(_ray.cluster_resources().get("CPU", 0.0))
 
 
 def stop() -> None:

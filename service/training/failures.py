@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from service.errors import ActionError, MissingPartError, UsageError
+from service.errors import ActionError, MissingPartError, StopError, UsageError
+
+LOST = "a worker was lost; the same command goes on from the last checkpoint"
 
 
 @contextmanager
@@ -14,6 +16,7 @@ def sorted_out() -> Generator[None]:
     from plastic_core.train.checkpoint import CheckpointForeign, CheckpointUnusable
     from plastic_core.train.log import NoTensorBoard
     from plastic_core.train.loop import Diverged
+    from plastic_core.train.team import TeamLost
 
     try:
         yield
@@ -21,5 +24,7 @@ def sorted_out() -> Generator[None]:
         raise UsageError(str(error)) from error
     except (CheckpointUnusable, Diverged) as error:
         raise ActionError(str(error)) from error
+    except TeamLost as error:
+        raise StopError(LOST) from error
     except NoTensorBoard as error:
         raise MissingPartError(str(error)) from error
