@@ -25,14 +25,16 @@ rules = pytest.mark.parametrize("rule", list(RULES))
 some_rules = pytest.mark.parametrize("rule", ["hebb", "retroactive", "delta"] if INTERPRETED else list(RULES))
 """One of each kind: without a second trace or a key, with, keyed."""
 dtypes = pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-SHAPES = [(1, 1, 1), (19, 3, 5)] if INTERPRETED else [(1, 1, 1), (19, 3, 5), (128, 40, 9), (300, 17, 6), (1025, 64, 5)]
-"""(N, D, B)."""
-TICKS = 4 if INTERPRETED else 70
-"""Passes the engine's chunks of 32 ticks where there is time for it."""
+CASES = [(RESIDENT, 1, 1, 1), (RESIDENT, 19, 3, 2), (STREAMED, 1, 1, 1), (STREAMED, 19, 3, 5)]
+CASES += [] if INTERPRETED else [(RESIDENT, 128, 40, 9), (STREAMED, 300, 17, 6), (STREAMED, 1025, 64, 5)]
+"""(largest resident N, N, D, B)."""
+TICKS = 4 if INTERPRETED else 135
+"""Enough to pass the engine's chunks of 32, record one and repeat it, where there is time for it."""
 CUTS = 2 if INTERPRETED else 12
-LIMIT = 1e-4
-"""Largest absolute difference from the reference, traces in float32; measured 2e-6 in 5 ticks."""
-BFLOAT16_LIMIT = 0.05
+LIMIT = 1e-5 if INTERPRETED else 5e-5
+"""Largest absolute difference from the reference, traces in float32; the interpreter has 5e-7 in 8 ticks, the
+engine `cpu`, which rounds as often, 2e-6 in 135 at N = 300."""
+BFLOAT16_LIMIT = 0.02 if INTERPRETED else 0.1
 """Largest difference of a bfloat16 trace from the reference, as a share of its Frobenius norm."""
 
 
@@ -56,18 +58,17 @@ def apart(engine: Engine, network: Network, streams: int, ticks: int = TICKS) ->
     return max(float(np.abs(got - want).max(initial=0)) for got, want in pairs)
 
 
-@paths
 @rules
 @pytest.mark.parametrize("own", [True, False], ids=["a-synapse", "a-neuron"])
-@pytest.mark.parametrize(("n", "d", "streams"), SHAPES)
-def test_agrees_with_the_reference(largest: int, rule: str, own: bool, n: int, d: int, streams: int) -> None:
+@pytest.mark.parametrize(("largest", "n", "d", "streams"), CASES)
+def test_agrees_with_the_reference(rule: str, own: bool, largest: int, n: int, d: int, streams: int) -> None:
     assert apart(engine_of(largest=largest), network_of(rule, n, d, own), streams) < LIMIT
 
 
 @paths
 @rules
 def test_any_rule_may_be_modulated_and_held(largest: int, rule: str) -> None:
-    assert apart(engine_of(largest=largest), network_of(rule, 7, 5, modulated=True, bound=0.05), 2) < LIMIT
+    assert apart(engine_of(largest=largest), network_of(rule, 7, 5, modulated=True, bound=0.05), 1) < LIMIT
 
 
 @paths
@@ -79,7 +80,7 @@ def test_mixed_shapes_of_alpha_leak_and_rate(largest: int, rule: str) -> None:
             getattr((own, one)[which >> k & 1], name) for k, name in enumerate(("alpha", "leak", "rate"))
         )
         mixed = Network(rule, own.input, own.recurrent, own.bias, alpha, leak, rate, own.modulator)
-        assert apart(engine_of(largest=largest), mixed, 2, 3) < LIMIT
+        assert apart(engine_of(largest=largest), mixed, 1, 2) < LIMIT
 
 
 @pytest.mark.skipif(not INTERPRETED, reason="larger shapes are above")
@@ -107,6 +108,17 @@ def test_bytes_depend_on_neither_neighbours_nor_cuts(largest: int, rule: str, dt
         assert np.concatenate(mine).tobytes() == np.ascontiguousarray(wanted[:, rows]).tobytes()
         for got, want in zip(arrays(session.state()), arrays(part(wanted_after, rows)), strict=True):
             assert got.tobytes() == want.tobytes()
+
+
+@pytest.mark.parametrize(("largest", "ticks"), [(RESIDENT, 40), (STREAMED, 110)], ids=["resident", "streamed"])
+def test_bytes_do_not_depend_on_chunks(largest: int, ticks: int) -> None:
+    network, engine = network_of("hebb", 7, 2), engine_of(largest=largest)
+    state, (x, s) = state_of(network, 1), inputs_of(network, ticks, 1)
+    wanted, wanted_after = lived(engine, network, state, x, s)
+    session = engine.open(network, state)
+    mine = np.concatenate([session.advance(x[:9], s[:9]), session.advance(x[9:], s[9:])])
+    assert mine.tobytes() == wanted.tobytes()
+    assert session.state().trace.tobytes() == wanted_after.trace.tobytes()
 
 
 @paths
