@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 RECENT_STEPS = 50
 """Steps over which loss and pace are told."""
+BAR = 12
+"""Characters of the bar: the line is to fit into 80."""
 REPORT_S = 10.0
 """Time between two lines where there is no terminal."""
 
@@ -24,13 +26,13 @@ class Pace:
 
     steps: deque[Stepped] = field(default_factory=lambda: deque[Stepped](maxlen=RECENT_STEPS))
 
-    def told(self, event: Stepped) -> str:
-        """Mean loss and episodes a second, in words."""
+    def told(self, event: Stepped) -> tuple[str, str]:
+        """Mean loss, and episodes a second."""
         self.steps.append(event)
         first, sound = self.steps[0], [step.loss for step in self.steps if not step.skipped]
         loss = f"loss {sum(sound) / len(sound):.4g}" if sound else "loss not finite"
         lasted = event.seconds - first.seconds
-        return f"{loss}, {(event.episode - first.episode) / lasted:.3g} episodes/s" if lasted > 0 else loss
+        return loss, f"{(event.episode - first.episode) / lasted:.3g} episodes/s" if lasted > 0 else ""
 
 
 @dataclass
@@ -45,16 +47,18 @@ class View:
     _bars: Any = None
     _bar: Any = None
     _pace: Pace = field(default_factory=Pace)
-    _metrics: str = ""
+    _first: str = ""
+    """The task's first metric, in words."""
     _told_s: float = 0.0
 
     def __enter__(self) -> Self:
         """The bar appears."""
         if self.shown:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.table import Column
 
-            told, left = TextColumn("{task.fields[told]}"), TimeRemainingColumn()
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), told, left)
+            told, left = TextColumn("{task.fields[told]}", table_column=Column(no_wrap=True)), TimeRemainingColumn()
+            columns = (TextColumn("{task.description}"), BarColumn(BAR), MofNCompleteColumn(), told, left)
             self._bars = Progress(*columns, console=self.console, transient=True)
             self._bars.start()
             self._bar = self._bars.add_task(self.name, total=None, told="starting")
@@ -73,9 +77,9 @@ class View:
             case Stepped():
                 self._step(event)
             case Evaluated():
-                self._metrics = words(event.metrics)
+                self._first = words(dict(list(event.metrics.items())[:1]))
                 if self._bars is None:
-                    self.say(f"episode {event.episode}: {self._metrics}{' (best so far)' if event.best else ''}")
+                    self.say(f"episode {event.episode}: {words(event.metrics)}{' (best so far)' if event.best else ''}")
             case Saved() | Ended():
                 pass
 
@@ -92,16 +96,16 @@ class View:
     def _step(self, event: Stepped) -> None:
         if event.skipped:
             self.say(f"episode {event.episode}: loss or gradient not finite, step skipped")
-        told = self._pace.told(event)
+        loss, pace = self._pace.told(event)
         if self._bars is not None:
-            together = f"{told}, {self._metrics}" if self._metrics else told
-            self._bars.update(self._bar, completed=event.episode, told=together)
+            told = ", ".join(part for part in (loss, self._first, pace.replace(" episodes", "")) if part)
+            self._bars.update(self._bar, completed=event.episode, told=told)
         elif event.seconds - self._told_s >= REPORT_S:
             self._told_s = event.seconds
-            self.say(f"episode {event.episode}: {told}")
+            self.say(f"episode {event.episode}: {loss}{', ' if pace else ''}{pace}")
 
 
-def words(metrics: Any) -> str:
+def words(metrics: Mapping[str, float]) -> str:
     """Figures in one line.
 
     >>> words({"wrong": 0.25, "wrong_zeroed": 0.5})

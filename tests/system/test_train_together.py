@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from plastic_core.train.loop import train
 from plastic_core.train.settings import TrainSettings
 from service.cluster import remote
 from service.cluster.training import train_together
-from service.errors import PlastreamError, Remedy, ServiceFailedError, UsageError
+from service.errors import MissingPartError, PlastreamError, Remedy, ServiceFailedError, UsageError
 
 # Ray 2.60 sets options of its own data library that it calls deprecated itself
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context")
@@ -95,3 +96,9 @@ def test_a_failure_comes_back_as_one_line(tmp_path: Path) -> None:
 def test_more_workers_than_processors_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="need as many CPUs"):
         list(train_together(PLAN, tmp_path, 4096, None, lambda: False, lambda: None))
+
+
+def test_without_ray_train_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "ray.train.torch", None)
+    with pytest.raises(MissingPartError, match=r'pip install "plastream\[train\]"'):
+        list(train_together(PLAN, tmp_path, 2, None, lambda: False, lambda: None))
