@@ -10,9 +10,11 @@ Letters: B streams, T ticks, D input channels, N neurons; S streams, R rows and 
 
 from __future__ import annotations
 
+from plastic_core.engines import drives
 from plastic_core.engines.gpu_language import constexpr, kernel, tensor, tl
 from plastic_core.engines.gpu_tick import chance_of, synaptic, turned, written
 
+NOTHING = tl.constexpr(drives.NOTHING)
 STREAMS, ROWS, COLUMNS = 4, 16, 64
 """S, R, C."""
 S, R, C = tl.constexpr(STREAMS), tl.constexpr(ROWS), tl.constexpr(COLUMNS)
@@ -65,13 +67,14 @@ def sweep(
     inputs: tensor,
     tick: tensor,
     streams: tensor,
-    writing: constexpr,
+    pending: tensor,
     reading: constexpr,
     kind: constexpr,
 ) -> None:
-    """Take the pending write in (writing) and gather what reaches the neurons (reading): fast.inward, fast.recalled.
+    """Take the write in where one is pending (0, 1) and gather what reaches the neurons: fast.inward, fast.recalled.
 
-    inputs float32[T, B, D]. Grid (B / S, N / C), rounded up.
+    inputs float32[T, B, D]; not reading: take in, no more. Grid (B / S, N / C), rounded up. `pending` is no constant:
+    code of its own for ticks with and without a write might add in another order.
     """
     s, j, real = place(streams)
     inside, row = real & (j < kind.neurons), s * kind.neurons
@@ -88,15 +91,17 @@ def sweep(
         i = first + tl.arange(0, R)[None, :, None]
         tile, there = (row + i) * kind.neurons + j, inside & (i < kind.neurons)
         trace = tl.load(fast.trace + tile, mask=there, other=0.0, eviction_policy="evict_first").to(tl.float32)
-        if writing:
+        if kind.drive != NOTHING:
             pre = tl.load(fast.pre + row + i, mask=real & (i < kind.neurons), other=0.0)
             eligibility = None
             if kind.eligible:
                 eligibility = tl.load(fast.eligibility + tile, mask=there, other=0.0).to(tl.float32)
-            trace, eligibility = written(slow, trace, eligibility, pre, fade, take, signal, chance, i, j, kind)
+            after, waiting = written(slow, trace, eligibility, pre, fade, take, signal, chance, i, j, kind)
+            trace = tl.where(pending != 0, after, trace)
             tl.store(fast.trace + tile, trace, mask=there, eviction_policy="evict_first")
             if kind.eligible:
-                tl.store(fast.eligibility + tile, eligibility, mask=there, eviction_policy="evict_first")
+                waiting = tl.where(pending != 0, waiting, eligibility)
+                tl.store(fast.eligibility + tile, waiting, mask=there, eviction_policy="evict_first")
         if reading:
             x = tl.load(fast.hidden + row + i, mask=real & (i < kind.neurons), other=0.0)
             w = synaptic(slow.recurrent, i, j, True, kind)

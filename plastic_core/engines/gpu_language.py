@@ -33,7 +33,7 @@ else:
         return triton.jit(function, do_not_specialize=[name for name in arguments if name in NEVER_SPECIAL])
 
 
-NEVER_SPECIAL = ("streams", "ticks", "tick")
+NEVER_SPECIAL = ("streams", "ticks", "tick", "pending")
 """Arguments for whose value no machine code of its own is made: one stream alone takes the path of many."""
 
 OPTIONS = {"enable_fp_fusion": False}

@@ -13,7 +13,7 @@ from plastic_core.engines.gpu_language import Launch
 from plastic_core.engines.gpu_layout import Fast, Kind, Slow
 from plastic_core.engines.gpu_resident import live
 
-WARPS = 4
+WARPS = 8
 """Of a program of the streamed path."""
 
 
@@ -44,7 +44,7 @@ def launches(slow: Slow, fast: Fast, chunk: Chunk, kind: Kind, ticks: int, pendi
         now = (chunk.inputs, tick, streams)
         if kind.keyed:
             yield Launch(look, stripes(streams, kind), (slow, fast, *now, kind), WARPS)
-        yield Launch(sweep, stripes(streams, kind), (slow, fast, *now, pending, True, kind), WARPS)
+        yield Launch(sweep, stripes(streams, kind), (slow, fast, *now, int(pending), True, kind), WARPS)
         yield Launch(turn, (streams,), (slow, fast, *chunk, tick, streams, kind), row_warps)
         pending = writes(kind)
 
@@ -52,7 +52,7 @@ def launches(slow: Slow, fast: Fast, chunk: Chunk, kind: Kind, ticks: int, pendi
 def settling(slow: Slow, fast: Fast, chunk: Chunk, kind: Kind) -> Launch:
     """Take the pending writes in, in place."""
     streams = len(fast.hidden)
-    return Launch(sweep, stripes(streams, kind), (slow, fast, chunk.inputs, 0, streams, True, False, kind), WARPS)
+    return Launch(sweep, stripes(streams, kind), (slow, fast, chunk.inputs, 0, streams, 1, False, kind), WARPS)
 
 
 def stripes(streams: int, kind: Kind) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from triton.runtime import driver
 
 from plastic_core.engines import gpu
 from plastic_core.engines.gpu_language import OPTIONS, interpreted
-from plastic_core.engines.gpu_launches import Chunk, launches, settling
+from plastic_core.engines.gpu_launches import Chunk, launches, settling, writes
 from plastic_core.engines.gpu_layout import LARGEST_RESIDENT, fast_of, kind_of, slow_of
 from plastic_core.network import blank
 from tests.gpu.networks import network_of
@@ -49,21 +50,37 @@ def stack_of(code: bytes, where: Path) -> int:
     return int(told.stdout.decode().split("STACK:")[1].split()[0])
 
 
+def made(rule: str, n: int, dtype: str, streams: int, ticks: int, pending: bool) -> Iterator[tuple[str, Any]]:
+    """Name and machine code of every kernel of these ticks."""
+    network = network_of(rule, n, 17, bound=1)
+    kind = kind_of(network, dtype, LARGEST_RESIDENT, seed=0)
+    slow, fast = slow_of(network, kind, "cpu"), fast_of(kind, blank(network, streams), dtype, "cpu")
+    chunk = Chunk(torch.zeros(ticks, streams, 17), torch.zeros(ticks, streams), torch.zeros(ticks, streams, n))
+    due = list(launches(slow, fast, chunk, kind, ticks, pending))
+    for launch in [*due, settling(slow, fast, chunk, kind)] if writes(kind) else due:
+        options = {"num_warps": launch.warps, **OPTIONS}
+        yield launch.kernel.__name__, launch.kernel.warmup(*launch.arguments, grid=launch.grid, **options)
+
+
 @pytest.mark.usefixtures("_hopper")
 @pytest.mark.parametrize(
     ("rule", "n", "dtype"),
     [("hebb", 100, "float32"), ("hebb", 1000, "float32"), ("retroactive", 300, "bfloat16"), ("delta", 300, "bfloat16")],
 )
 def test_compiles_for_compute_capability_9_0(rule: str, n: int, dtype: str, tmp_path: Path) -> None:
-    network = network_of(rule, n, 17, bound=1)
-    kind = kind_of(network, dtype, LARGEST_RESIDENT, seed=0)
-    slow, fast = slow_of(network, kind, "cpu"), fast_of(kind, blank(network, 1), dtype, "cpu")
-    chunk = Chunk(torch.zeros(1, 1, 17), torch.zeros(1, 1), torch.zeros(1, 1, kind.neurons))
-    for launch in [*launches(slow, fast, chunk, kind, 1, pending=True), settling(slow, fast, chunk, kind)]:
-        made = launch.kernel.warmup(*launch.arguments, grid=launch.grid, num_warps=launch.warps, **OPTIONS)
-        assert "sm_90" in made.asm["ptx"]
-        if not kind.resident:
-            assert stack_of(made.asm["cubin"], tmp_path) == 0
+    for name, code in made(rule, n, dtype, streams=1, ticks=1, pending=True):
+        assert "sm_90" in code.asm["ptx"]
+        assert ("fma.rn.f32" in code.asm["ptx"]) == (name != "turn"), "none but those written down"
+        assert stack_of(code.asm["cubin"], tmp_path) == 0
+
+
+@pytest.mark.usefixtures("_hopper")
+@pytest.mark.parametrize(("rule", "n"), [("hebb", 7), ("delta", 150)])
+def test_one_code_for_any_number_of_streams_and_ticks(rule: str, n: int) -> None:
+    """Code of its own for one stream, or for a tick with nothing pending, might add in another order."""
+    shapes = [(1, 1, True), (1, 2, False), (16, 16, True)]
+    hashes = {(name, code.hash) for shape in shapes for name, code in made(rule, n, "float32", *shape)}
+    assert len(hashes) == (1 if n == 7 else 4)  # live; or look, sweep, turn and the sweep that reads nothing
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
