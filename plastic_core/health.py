@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plastic_core.engines.contract import LARGEST_INPUT
-from plastic_core.network import KeyValue, Network, NetworkState
+from plastic_core.network import KeyValue, Network, NetworkState, settled
 from plastic_core.rules import BOUND, RULES
 from plastic_core.state import Bool, Float32, Float64
 
@@ -51,7 +51,7 @@ def statistics(network: Network, state: NetworkState, activity: Float32 | None =
         raise ValueError(f"traces of {streams} streams are {(streams, neurons, neurons)}, not {state.trace.shape}")
     if activity is not None and activity.shape[1:] != (streams, neurons):
         raise ValueError(f"activity is [T, B, N] = [T, {streams}, {neurons}], not {list(activity.shape)}")
-    largest = entry_bounds(network)
+    state, largest = settled(state), entry_bounds(network)
     finite, figures = np.zeros(streams, np.bool_), np.full((4, streams), np.nan)
     for b in range(streams):
         parts = [state.hidden[b], state.trace[b]] + ([state.eligibility[b]] if len(state.eligibility) else [])

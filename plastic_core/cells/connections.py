@@ -40,7 +40,7 @@ class ConnectionsConfig:
     """What has an eta of its own; see the head of this file for its range."""
     eta_learned: bool = True
     eta_start: float = 0.01
-    """In [0, 1], a tick."""
+    """In [0, 1], a tick. Miconi et al. 2019 have none in their modulated rule, which is an eta fixed at 1."""
     tied: bool = True
     """Leak and rate are one eta; else each has its own (STPN). Rules that forget nothing have but the one."""
     gain: float = 0.3

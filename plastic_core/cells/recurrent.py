@@ -23,7 +23,7 @@ from plastic_core.cells.recurrent_tick import (
     tick,
     weights_of,
 )
-from plastic_core.network import Network, NetworkState
+from plastic_core.network import Network, NetworkState, settled
 from plastic_core.trace.contract import Fast, Tracing
 from plastic_core.trace.plain import PlainTrace
 
@@ -149,6 +149,7 @@ class PlasticRecurrent(nn.Module):
         else:
             if state.trace.shape != (count, neurons, neurons):
                 raise ValueError(f"a state of {count} streams has traces {(count, neurons, neurons)}")
+            state = settled(state)
             hidden = torch.tensor(state.hidden).to(self.bias)
             trace, eligibility = fast_of(state, rule.eligible)
             fast = Fast(trace.to(self.bias), None if eligibility is None else eligibility.to(self.bias))
@@ -159,6 +160,7 @@ class PlasticRecurrent(nn.Module):
     ) -> tuple[Tensor, RecurrentState]:
         """Live through inputs [T, B, D], with signal [T, B] (s_t of network.py, None for ones).
 
+        What is not finite is taken as it is, where an engine would take a 0: training wants to know of it.
         Returns the activity h, [T, B, N], and the state after; the state given is used up.
         """
         slow = self.weights()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-BATCHES = 25
+BATCHES = 20
 DOCS = Path(__file__).parents[2] / "docs"
 pytestmark = pytest.mark.slow
 

@@ -1,6 +1,7 @@
 """Figures of health, and bounds on traces that no life exceeds."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from plastic_core.engines.reference import ReferenceEngine
 from plastic_core.health import effective_rank, entry_bounds, norm_bound, statistics
-from plastic_core.network import KeyValue, Modulator, Network, NetworkState, blank
+from plastic_core.network import KeyValue, Modulator, Network, NetworkState, blank, nothing_waits, settled
 from plastic_core.rules import RULES
 from plastic_core.state import Float32
 
@@ -138,3 +139,16 @@ def test_wrong_shapes_are_refused() -> None:
         statistics(network, NetworkState(state.hidden, state.trace[:1]))
     with pytest.raises(ValueError, match="activity is"):
         statistics(network, state, np.zeros((4, 3, N), np.float32))
+
+
+def test_what_an_engine_has_put_off_counts() -> None:
+    network, r = network_of("hebb"), np.random.default_rng(1)
+    u, start = r.normal(0, 1, (5, 2, D)).astype(np.float32), blank(network, 2)
+    session = ReferenceEngine().open(network, start)
+    session.advance(u)
+    lived = session.state()
+    waits = nothing_waits(2, N, 3)
+    waits.pre[:, :, 0], waits.gain[:, 0], waits.count[:] = lived.hidden, 0.5, 1
+    put_off = replace(lived, waiting=waits)
+    assert statistics(network, put_off).norm.tolist() == statistics(network, settled(put_off)).norm.tolist()
+    assert statistics(network, put_off).norm.tolist() != statistics(network, lived).norm.tolist()
