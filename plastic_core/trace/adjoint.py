@@ -20,9 +20,9 @@ import torch
 
 from plastic_core.rules import Drive
 from plastic_core.trace.contract import Fast, Swept, Synapses, Write
-from plastic_core.trace.operator_passes import OperatorPasses
-from plastic_core.trace.passes import Passes, ReadGradients, Step
-from plastic_core.trace.tape import Tape, copy_of
+from plastic_core.trace.copies import copy_of
+from plastic_core.trace.passes import Passes, ReadGradients, Step, passes_for
+from plastic_core.trace.tape import Tape
 
 Tensor = torch.Tensor
 Gradients = tuple[Tensor | None, ...]
@@ -36,7 +36,7 @@ def adjoint_trace(synapses: Synapses, fast: Fast, passes: Passes | None = None) 
     _, N, M = fast.trace.shape
     alpha, leak, rate = (_rows(values, N, M) for values in (synapses.alpha, synapses.leak, synapses.rate))
     slow = Synapses(synapses.rule, synapses.fixed, alpha, leak, rate)
-    return AdjointTrace(Episode(slow, fast, passes or OperatorPasses()))
+    return AdjointTrace(Episode(slow, fast, passes or passes_for(fast.trace)))
 
 
 class Episode:

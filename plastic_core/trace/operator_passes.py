@@ -8,6 +8,7 @@ import torch
 
 from plastic_core.rules import BOUND
 from plastic_core.trace.contract import Fast, Synapses, Write
+from plastic_core.trace.copies import copy, part
 from plastic_core.trace.passes import ReadGradients, SlowGradients, Step, StepGradients
 
 Tensor = torch.Tensor
@@ -25,10 +26,11 @@ class OperatorPasses:
             return None, recalled
         return step.pre @ synapses.fixed + seen_through(step.pre, fast.trace, synapses.alpha), recalled
 
-    def replay(self, synapses: Synapses, start: Fast, writes: Sequence[Write | None], into: Sequence[Fast]) -> None:
+    def replay(self, synapses: Synapses, start: Fast, writes: Sequence[Write | None], into: Fast) -> None:
         """See Passes."""
-        for write, fast in zip(writes, into, strict=True):
-            copied(start, fast)
+        for k, write in enumerate(writes):
+            fast = part(into, k)
+            copy(start, fast)
             if write is not None:
                 take_in(synapses, fast, write)
             start = fast
@@ -86,13 +88,6 @@ def row_through(pre: Tensor, weights: Tensor) -> Tensor:
 def seen_through(pre: Tensor, trace: Tensor, alpha: Tensor) -> Tensor:
     """(alpha * H)^T pre, [B, M]."""
     return row_through(pre, trace) * alpha if len(alpha) == 1 else row_through(pre, alpha * trace)
-
-
-def copied(source: Fast, target: Fast) -> None:
-    """Copy one into the other."""
-    target.trace.copy_(source.trace)
-    if source.eligibility is not None and target.eligibility is not None:
-        target.eligibility.copy_(source.eligibility)
 
 
 def _decay(leak: Tensor, fade: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import torch
 
 from plastic_core.trace.contract import Fast, Synapses
+from plastic_core.trace.copies import copy, first, part, room
 from plastic_core.trace.passes import Passes, ReadGradients, SlowGradients, Step, StepGradients
 
 Tensor = torch.Tensor
@@ -44,9 +45,11 @@ class Checkpoints:
             self._thin()
             if index % self.spacing:
                 return
-        place = self._spare.pop() if self._spare else _like(fast)
-        _copy(fast, place)
-        self._kept[index] = place
+        if not self._spare:
+            more = room(fast, self.spacing)
+            self._spare = [part(more, k) for k in reversed(range(self.spacing))]
+        self._kept[index] = self._spare.pop()
+        copy(fast, self._kept[index])
 
     def before(self, index: int) -> tuple[int, Fast]:
         """The last copy at or before tick `index`, with its own tick."""
@@ -87,7 +90,8 @@ class Tape:
         self.checkpoints = Checkpoints(start)
         self._passes, self._synapses = passes, synapses
         self._totals: Totals | None = None
-        self._segment: list[Fast] = []
+        self._segment: tuple[Fast, Fast] | None = None
+        """The traces before the segment's first tick, and those before each other one, [K, B, N, M]."""
         self._first = 0
         self._walked = False
 
@@ -113,7 +117,6 @@ class Tape:
         start = self.checkpoints.before(0)[1]
         given = None if start.eligibility is None else _own(eligibility, start.eligibility)
         self._totals = Totals(slow, Fast(_own(trace, start.trace), given))
-        self._first = len(self.steps)
 
     def back(self, index: int, read: ReadGradients) -> StepGradients:
         """Walk tick `index` back; called for one tick after the other, from the last to the first."""
@@ -121,9 +124,7 @@ class Tape:
         if totals is None:
             raise RuntimeError(WALKED)
         step = self.steps[index]
-        if index < self._first:
-            self._open_segment(index)
-        before = self._segment[index - self._first]
+        before = self._before(index)
         gradients = self._passes.back(self._synapses, before, step, read, totals.adjoint, totals.slow)
         if self.asked[0] and step.pre is not None and read.inward is not None:
             totals.readings.append((step.pre, read.inward))
@@ -138,38 +139,22 @@ class Tape:
             raise RuntimeError(WALKED)
         return totals
 
-    def _open_segment(self, index: int) -> None:
-        """Regain the traces from before each tick of the segment that ends with tick `index`."""
-        self._first, start = self.checkpoints.before(index)
-        wanted = index - self._first
-        spare = self._segment[1 : 1 + wanted]
-        into = spare + [_like(start) for _ in range(wanted - len(spare))]
-        self._segment = [start, *into]
-        writes = [step.write for step in self.steps[self._first : index]]
-        self._passes.replay(self._synapses, start, writes, into)
+    def _before(self, index: int) -> Fast:
+        """The traces from before tick `index`; a segment's are regained when its last tick is asked for."""
+        if self._segment is None or index < self._first:
+            self._first, start = self.checkpoints.before(index)
+            into = self._segment[1] if self._segment else room(start, self.checkpoints.spacing - 1)
+            self._segment = start, into
+            writes = [step.write for step in self.steps[self._first : index]]
+            self._passes.replay(self._synapses, start, writes, first(into, len(writes)))
+        start, others = self._segment
+        return start if index == self._first else part(others, index - self._first - 1)
 
     def _forget(self) -> None:
-        self.steps, self._segment = [], []
+        self.steps, self._segment = [], None
         self.checkpoints = Checkpoints(Fast(torch.empty(0)))
         if not any(self.asked):
             self._totals = None
-
-
-def copy_of(fast: Fast) -> Fast:
-    """A copy of its own."""
-    eligibility = fast.eligibility
-    return Fast(fast.trace.clone(), None if eligibility is None else eligibility.clone())
-
-
-def _like(fast: Fast) -> Fast:
-    eligibility = fast.eligibility
-    return Fast(torch.empty_like(fast.trace), None if eligibility is None else torch.empty_like(eligibility))
-
-
-def _copy(source: Fast, target: Fast) -> None:
-    target.trace.copy_(source.trace)
-    if source.eligibility is not None and target.eligibility is not None:
-        target.eligibility.copy_(source.eligibility)
 
 
 def _own(given: Tensor | None, like: Tensor) -> Tensor:
