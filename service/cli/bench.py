@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -46,6 +47,44 @@ def pipeline(
             neurons=neurons,
             broker=broker,
             driver=driver,
+            progress=lambda stage, share: bars.update(task, description=stage, completed=share),
+        )
+    terminal.data(result, output, table(("figure", "value"), list(result.items())))
+
+
+class TrainedRule(StrEnum):
+    """Rules that `bench train` measures."""
+
+    HEBB = "hebb"
+    OJA = "oja"
+    CLIPPED = "clipped"
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    neurons: Annotated[int, typer.Option(min=1, help="N, neurons of the layer.")] = 1000,
+    ticks: Annotated[int, typer.Option(min=1, help="T, ticks of an episode.")] = 200,
+    streams: Annotated[int, typer.Option(min=1, help="B, streams trained at once.")] = 1,
+    rule: Annotated[TrainedRule, typer.Option(help="Plasticity rule.")] = TrainedRule.HEBB,
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes of which the median counts.")] = 5,
+    output: options.Form = Output.TABLE,
+) -> None:
+    """Time and memory of an episode of training, beside plain autograd."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from service.bench import train as measured
+
+    terminal = terminal_of(context)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal.err, transient=True, disable=terminal.quiet) as bars:
+        task = bars.add_task("starting", total=1.0)
+        result = measured.run(
+            rule=rule.value,
+            neurons=neurons,
+            ticks=ticks,
+            streams=streams,
+            episodes=episodes,
             progress=lambda stage, share: bars.update(task, description=stage, completed=share),
         )
     terminal.data(result, output, table(("figure", "value"), list(result.items())))
