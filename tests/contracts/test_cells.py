@@ -133,6 +133,26 @@ def test_calls_may_be_cut_anywhere_and_nothing_given_changes(name: str) -> None:
     assert data(cell) == before
 
 
+def memory_of(cell: Any, state: Any) -> dict[str, Any]:
+    """What the streams remember, as `begin` takes it."""
+    if isinstance(cell, PlasticLSTM):
+        return {"memory": cell.memory(state)}
+    return {"state" if isinstance(cell, PlasticRecurrent) else "fast": cell.fast(state)}
+
+
+@cells
+@pytest.mark.parametrize("tracing", list(TRACINGS))
+@torch.no_grad()
+def test_a_memory_can_be_begun_from_twice(name: str, tracing: str) -> None:
+    cell, (x, s) = CELLS[name].built(), lived_through()
+    wanted, _ = cell(x, signal=s)
+    _, state = cell(x[:2], cell.begin(B, TRACINGS[tracing]), signal=s[:2])
+    memory = memory_of(cell, state)
+    for _ in range(2):
+        mine, _ = cell(x[2:], cell.begin(B, TRACINGS[tracing], **memory), signal=s[2:])
+        torch.testing.assert_close(mine, wanted[2:], rtol=1e-5, atol=1e-6)
+
+
 @cells
 @torch.no_grad()
 def test_a_row_of_nan_stays_alone(name: str) -> None:
