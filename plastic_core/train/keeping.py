@@ -1,14 +1,19 @@
 """A run's folder: what is kept there, and how a run goes on from it.
 
-<folder>/checkpoints/<episode>/    the newest ones, see checkpoint.py
-<folder>/best/<episode>/           the one with the best held-out figure
-<folder>/steps.csv, evaluations.csv, tensorboard/    see log.py
+    <folder>/checkpoints/<episode>/    the newest ones, see checkpoint.py
+    <folder>/best/<episode>/           the one with the best held-out figure
+    <folder>/steps.csv, evaluations.csv, tensorboard/    see log.py
+    <folder>/.lock                     held by the process that trains
+
+Only one process writes there: of a team number 0.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +25,26 @@ from plastic_core.train.events import Evaluated, Event, Saved
 from plastic_core.train.learner import Learner, Plan, Progress
 from plastic_core.train.loading import BEST, CHECKPOINTS, restored, settings_of
 from plastic_core.train.log import Logs
+
+LOCK = ".lock"
+
+
+class RunBusy(Exception):
+    """Another process trains in the folder; the message says which folder."""
+
+
+@contextmanager
+def held(folder: Path) -> Generator[None]:
+    """The folder is this process's alone within the block, and free again however it ends. Raises RunBusy, OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunBusy(f"another process trains in {folder}: wait for its end, or choose another folder") from None
+        except OSError:
+            pass  # some network folders know no locks: there it is up to the user
+        yield
 
 
 @dataclass(frozen=True)

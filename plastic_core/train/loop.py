@@ -19,7 +19,7 @@ from plastic_core.trace.catalogue import TRACINGS
 from plastic_core.trace.contract import Tracing
 from plastic_core.train import provenance
 from plastic_core.train.events import Begun, Ended, Event, Stepped
-from plastic_core.train.keeping import Keeper, resumed
+from plastic_core.train.keeping import Keeper, held, resumed
 from plastic_core.train.learner import Learner, Plan, Progress, Taken, trained
 from plastic_core.train.log import open_logs
 from plastic_core.train.schedule import learning_rate
@@ -71,22 +71,23 @@ def train(
     clock: seconds. stop is asked after each step; then the run is saved and ends. Of a team, everybody calls this, and
     number 0 alone evaluates, saves and writes; the folder must be the same for all.
 
-    Raises CheckpointUnusable, Diverged, NoTensorBoard, OSError, KeyError for an unknown tracing, ValueError for a
-    batch that does not divide among the team or a network that cannot be made.
+    Raises CheckpointUnusable, Diverged, NoTensorBoard, RunBusy, TeamLost, OSError, KeyError for an unknown tracing,
+    ValueError for a batch that does not divide among the team or a network that cannot be made.
     """
     team = team or Alone()
     torch.set_num_threads(plan.settings.threads)
     learner = Learner.new(plan)
-    progress, torn = resumed(plan, learner, folder)
-    begun = Begun(progress.episode, plan.settings.steps * plan.settings.batch, learner.size, torn)
     if team.rank > 0:
+        progress, _ = resumed(plan, learner, folder)
         yield from _lived(plan, learner, progress, team, clock, stop, None)
         return
     metrics = [metric.name for metric in plan.task.metrics]
-    with closing(open_logs(folder, metrics, progress, tensorboard)) as logs:
-        yield begun
-        keeper = Keeper(plan, learner, folder, logs, provenance.commit())
-        yield from _lived(plan, learner, progress, team, clock, stop, keeper)
+    with held(folder):
+        progress, torn = resumed(plan, learner, folder)
+        with closing(open_logs(folder, metrics, progress, tensorboard)) as logs:
+            yield Begun(progress.episode, plan.settings.steps * plan.settings.batch, learner.size, torn)
+            keeper = Keeper(plan, learner, folder, logs, provenance.commit())
+            yield from _lived(plan, learner, progress, team, clock, stop, keeper)
 
 
 def _lived(

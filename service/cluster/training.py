@@ -8,6 +8,7 @@ see under the same path: on several machines a shared one.
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1
 """How often the driver asks for news."""
+KNOCK_S = 10.0
+"""How long a cluster may take to accept a connection."""
 SCRATCH = "ray"
 """Folder of Ray Train's own files within the run's; gone at the end."""
 
@@ -78,8 +81,9 @@ def train_together(
     """
     train = ray_train()
     try:
+        _knock(address)
         ours = remote.start(address)
-    except ConnectionError as error:
+    except OSError as error:
         raise WaitError(f"no Ray cluster answers at {address}: {one_line(error)}") from None
     rearm()
     scratch = folder.resolve() / SCRATCH
@@ -103,6 +107,13 @@ def train_together(
         shutil.rmtree(scratch, ignore_errors=True)
         if ours:
             remote.stop()
+
+
+def _knock(address: str | None) -> None:
+    """Raise OSError where nobody listens at host:port; Ray itself would try for minutes."""
+    host, colon, port = (address or "").rpartition("://")[2].rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK_S).close()
 
 
 def ray_train() -> Any:

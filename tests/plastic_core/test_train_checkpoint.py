@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,6 +63,17 @@ def test_the_card_says_where_it_came_from(trained: Path) -> None:
     assert set(card["metrics"]) == {"wrong_zeroed", "wrong"}
     assert {"commit", "data", "seconds", "settings"} <= set(card)
     assert str(trained) not in json.dumps(card)
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))  # as on a full disk: the write stops in the middle
+    try:
+        with pytest.raises(OSError, match="too large"):
+            checkpoint.write(tmp_path, some())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert names(tmp_path) == []
 
 
 def test_only_the_newest_are_kept_and_drafts_are_swept(tmp_path: Path) -> None:

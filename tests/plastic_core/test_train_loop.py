@@ -19,6 +19,7 @@ from plastic_core.trace.catalogue import TRACINGS
 from plastic_core.train import checkpoint
 from plastic_core.train.checkpoint import MODEL, OPTIMIZER, CheckpointForeign, CheckpointTorn
 from plastic_core.train.events import Begun, Ended, Evaluated, Event, Stepped
+from plastic_core.train.keeping import RunBusy
 from plastic_core.train.learner import Learner, Plan, Progress
 from plastic_core.train.log import EVALUATIONS, STEPS, table
 from plastic_core.train.loop import Diverged, step, train
@@ -79,6 +80,15 @@ def test_what_was_logged_after_the_checkpoint_is_lived_through_again(tmp_path: P
     assert final_bytes(run(LINE, tmp_path / "killed")) == final_bytes(calm)
     _, rows = table(tmp_path / "killed" / STEPS)
     assert rows[:, 0].tolist() == list(range(20))
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path: Path) -> None:
+    first = train(LINE, tmp_path, clock=lambda: 0.0)
+    next(first)
+    with pytest.raises(RunBusy, match="another process trains in"):
+        next(train(LINE, tmp_path, clock=lambda: 0.0))
+    first.close()
+    assert ended(run(LINE, tmp_path)).complete
 
 
 def test_a_finished_run_is_done(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import pytest
 
 from plastic_core.train.events import Evaluated, Stepped
 from plastic_core.train.learner import Progress
-from plastic_core.train.log import TensorBoard
+from plastic_core.train.log import NoTensorBoard, TensorBoard
 from plastic_core.train.schedule import learning_rate
 from plastic_core.train.settings import TrainSettings
 
@@ -59,6 +60,13 @@ def test_settings_out_of_range_are_named(wrong: dict[str, object]) -> None:
 
 def test_a_batch_more_than_begun_is_whole() -> None:
     assert TrainSettings(episodes=10, batch=4).steps == 3
+
+
+def test_without_a_package_for_tensorboard_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for module in ("tensorboardX", "torch.utils.tensorboard"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(NoTensorBoard, match="pip install tensorboard"):
+        TensorBoard(tmp_path, Progress())
 
 
 def test_tensorboard_files_are_written(tmp_path: Path) -> None:

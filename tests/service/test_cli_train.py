@@ -16,7 +16,7 @@ from tests.service.command import plastream
 Captured = pytest.CaptureFixture[str]
 PATIENCE_S = 180.0
 SMALL = ("--set", "task.bits=30", "--set", "task.patterns=2", "--batch", "2", "--set", "train.evaluate_episodes=4")
-RUN = (*SMALL, "--episodes", "400", "--set", "train.save_every=20", "--set", "train.evaluate_every=200")
+RUN = (*SMALL, "--episodes", "400", "--set", "train.save_every=60", "--set", "train.evaluate_every=200")
 
 
 def output_of(captured: Captured, *arguments: str, code: int = 0) -> str:
@@ -55,10 +55,11 @@ def test_train_and_evaluate(tmp_path: Path, capsys: Captured) -> None:
     config = tmp_path / "train.yaml"
     config.write_text("task: {bits: 30, patterns: 2}\ntrain: {learning_rate: 3e-3, episodes: 8, batch: 99}\n")
     options = ("-c", str(config), "--batch", "2", "--out", str(tmp_path / "run"), "--seed", "7")
-    result = orjson.loads(output_of(capsys, "train", "patterns", *options, "--output", "json"))
+    result = orjson.loads(output_of(capsys, "train", "patterns", *options, "--tensorboard", "-o", "json"))
     assert (result["task"], result["episode"], result["step"], result["complete"]) == ("patterns", 8, 4, True)
     assert set(result["metrics"]) == {"wrong_zeroed", "wrong"}
     assert (tmp_path / "run" / "curve.png").read_bytes()[:4] == b"\x89PNG"
+    assert any((tmp_path / "run" / "tensorboard").iterdir())
     card = orjson.loads((Path(result["checkpoint"]) / "card.json").read_bytes())
     assert (card["seed"], card["config"]["bits"], card["settings"]["learning_rate"]) == (7, 30, 3e-3)
     shown = output_of(capsys, "eval", "patterns", "--checkpoint", result["checkpoint"])

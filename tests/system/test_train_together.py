@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -20,7 +21,7 @@ from plastic_core.train.loop import train
 from plastic_core.train.settings import TrainSettings
 from service.cluster import remote
 from service.cluster.training import train_together
-from service.errors import MissingPartError, PlastreamError, Remedy, ServiceFailedError, UsageError
+from service.errors import MissingPartError, PlastreamError, Remedy, ServiceFailedError, UsageError, WaitError
 
 # Ray 2.60 sets options of its own data library that it calls deprecated itself
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context")
@@ -71,7 +72,7 @@ def test_two_workers_learn_what_one_does(tmp_path: Path) -> None:
     for name, tensor in models[0].items():
         torch.testing.assert_close(models[1][name], tensor, rtol=0.0, atol=ABSOLUTE)
     kept = sorted(path.name for path in (tmp_path / "both").iterdir())
-    assert kept == ["best", "checkpoints", "evaluations.csv", "steps.csv"]
+    assert kept == [".lock", "best", "checkpoints", "evaluations.csv", "steps.csv"]
 
 
 def test_a_killed_worker_ends_the_run_and_one_goes_on(tmp_path: Path) -> None:
@@ -96,6 +97,14 @@ def test_a_failure_comes_back_as_one_line(tmp_path: Path) -> None:
 def test_more_workers_than_processors_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="need as many CPUs"):
         list(train_together(PLAN, tmp_path, 4096, None, lambda: False, lambda: None))
+
+
+def test_a_cluster_that_does_not_answer(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{holder.getsockname()[1]}"  # taken, and nobody listens
+        with pytest.raises(WaitError, match=f"no Ray cluster answers at {address}"):
+            list(train_together(PLAN, tmp_path, 2, address, lambda: False, lambda: None))
 
 
 def test_without_ray_train_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
