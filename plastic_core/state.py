@@ -20,7 +20,7 @@ import numpy.typing as npt
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
-UInt16 = npt.NDArray[np.uint16]
+UInt32 = npt.NDArray[np.uint32]
 Bool = npt.NDArray[np.bool_]
 
 

@@ -39,7 +39,7 @@ def slow_of(network: Network, wide_traces: bool) -> Slow:
         steepest=padded(np.abs(network.rate).max(axis=0), size),
         modulator=padded(modulator.weight if modulator else [], size),
         modulator_bias=padded(modulator.bias if modulator else [0], 1),
-        fan=padded(np.broadcast_to(modulator.fan, network.bias.shape) if modulator else [], size),
+        fan=padded(np.broadcast_to(modulator.fan if modulator else 1, network.bias.shape), size),
         key_of_input=of_input(keys.key[:width]) if keys else none,
         key_of_hidden=of_hidden(keys.key[width:]) if keys else none,
         value_of_input=of_input(keys.value[:width]) if keys else none,
@@ -61,10 +61,11 @@ def fast_of(network: Network, state: NetworkState, sweep: Sweep, wide_traces: bo
     for name, shape in wanted.items():
         if getattr(state, name).shape != shape:
             raise ValueError(f"state: {name} is {getattr(state, name).shape}, not {shape}")
-    if state.waiting is not None and state.waiting.pre.shape[2] != sweep.pairs:
+    if state.waiting is not None and state.waiting.pre.shape[2] != sweep.room:
         state = settled(state)
-    waits = state.waiting or nothing_waits(count, neurons, sweep.pairs)
-    trace = blocked(padded(state.trace, size, size))
+    waits = state.waiting or nothing_waits(count, neurons, sweep.room)
+    known = np.where(np.isnan(state.trace), np.float32(np.nan), state.trace)  # one NaN for all: see lanes.store_halves
+    trace = blocked(padded(known, size, size))
     return Fast(
         hidden=padded(state.hidden, size),
         trace=trace if wide_traces else narrow(trace),
@@ -74,8 +75,8 @@ def fast_of(network: Network, state: NetworkState, sweep: Sweep, wide_traces: bo
         waits=waits.count.copy(),
         age=waits.age.copy(),
         decay=padded(waits.decay, size),
-        pre=padded(waits.pre, size, sweep.pairs),
-        gain=padded(waits.gain, sweep.pairs, size),
+        pre=padded(waits.pre, size, sweep.room),
+        gain=padded(waits.gain, sweep.room, size),
         signal=np.zeros((count, size), np.float32),
     )
 

@@ -15,10 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from plastic_core.compiled import compiled
-from plastic_core.engines.drives import DECAYING, SELF_LIMITED
 from plastic_core.engines.lanes import meet
 from plastic_core.squash import squash
-from plastic_core.state import Float32, Int64, UInt16
+from plastic_core.state import Float32, Int64, UInt32
 
 SMALLEST_KEY = np.float32(1e-6)
 """A key shorter than this is divided by it instead of by its own length."""
@@ -33,8 +32,8 @@ class Slow(NamedTuple):
     """w, float32[P, P]."""
     bias: Float32
     """b, float32[P]."""
-    alpha: Float32 | UInt16
-    """float32[P, P] (bfloat16 as uint16 beside traces in bfloat16), or [1, P]."""
+    alpha: Float32 | UInt32
+    """float32[P, P] (uint32[P / 2, P] beside traces in bfloat16), or [1, P]."""
     leak: Float32
     """float32[P, P] or [1, P]."""
     rate: Float32
@@ -46,7 +45,7 @@ class Slow(NamedTuple):
     modulator_bias: Float32
     """float32[1]."""
     fan: Float32
-    """float32[P]."""
+    """float32[P]; ones where there is no modulator."""
     key_of_input: Float32
     """K, its rows of u, float32[K, P]."""
     key_of_hidden: Float32
@@ -69,8 +68,8 @@ class Fast(NamedTuple):
 
     hidden: Float32
     """h, float32[B, P]."""
-    trace: Float32 | UInt16
-    """H as it was last written back, float32[B, P, P], or bfloat16 as uint16."""
+    trace: Float32 | UInt32
+    """H as it was last written back, float32[B, P, P], or bfloat16 in uint32[B, P / 2, P]."""
     eligibility: Float32
     """E, float32[B, P, P]."""
     waits: Int64
@@ -80,156 +79,191 @@ class Fast(NamedTuple):
     decay: Float32
     """float32[B, P]: what is left of the trace once the pairs are taken in; the fade where synapses have own leaks."""
     pre: Float32
-    """Presynaptic sides, float32[B, P, pairs]."""
+    """Presynaptic sides, float32[B, P, C], C of Sweep.room."""
     gain: Float32
-    """Postsynaptic sides, float32[B, pairs, P]; what is taken where synapses have own rates."""
+    """Postsynaptic sides, float32[B, C, P]; what is taken where synapses have own rates."""
     signal: Float32
     """float32[B, P]: for eligible rules, how much of E moves into H."""
 
 
 class Scratch(NamedTuple):
-    """One tick under way, float32[B, P] each but for gates."""
+    """One tick under way, float32[B, P] but for the last."""
 
     inward: Float32
     direct: Float32
     recalled: Float32
     key: Float32
     value: Float32
-    told: Float32
-    """The signal s_t M_t."""
     fade: Float32
     take: Float32
-    gates: Float32
-    """float32[B, 2]."""
     met: Float32
     """float32[LANES]: products of a vector with the waiting presynaptic sides."""
 
 
 @compiled
-def length(values: Float32, b: int) -> float:
-    """Euclidean length of row b, summed in float64 in order."""
+def length(values: Float32) -> float:
+    """Euclidean length of float32[P], summed in float64 in order."""
     square = 0.0
-    for j in range(values.shape[1]):
-        square += float(values[b, j]) * float(values[b, j])
+    for j in range(len(values)):
+        square += float(values[j]) * float(values[j])
     return math.sqrt(square)
 
 
 @compiled
-def make_unit(key: Float32, b: int) -> None:
-    """Row b divided by its length."""
-    size = max(np.float32(length(key, b)), SMALLEST_KEY)
-    for j in range(key.shape[1]):
-        key[b, j] = key[b, j] / size
+def make_unit(key: Float32) -> None:
+    """float32[P] divided by its length."""
+    size = max(np.float32(length(key)), SMALLEST_KEY)
+    for j in range(len(key)):
+        key[j] = key[j] / size
 
 
 @compiled
-def work_in_waiting(fast: Fast, scratch: Scratch, b: int, keyed: bool) -> None:
-    """Complete what the sweep read through H0 alone, where alpha is one a neuron: direct becomes H^T h."""
-    count, size = fast.waits[b], fast.gain.shape[2]
-    if count == 0:
+def add_scaled(values: Float32, factor: np.float32, onto: Float32) -> None:
+    """Onto += factor * values, float32[P]."""
+    for j in range(len(values)):
+        onto[j] += factor * values[j]
+
+
+@compiled
+def add_product(left: Float32, right: Float32, onto: Float32) -> None:
+    """Onto += left * right, float32[P]."""
+    for j in range(len(left)):
+        onto[j] += left[j] * right[j]
+
+
+@compiled
+def work_in_waiting(fast: Fast, b: int, vectors: Float32, read: Float32, met: Float32) -> None:
+    """What the sweep read through H0 alone becomes the read through H: vectors [B, P], read float32[P] of stream b."""
+    if fast.waits[b] == 0:
         return
-    for j in range(size):
-        scratch.direct[b, j] *= fast.decay[b, j]
-    meet(fast.hidden, fast.pre, b, scratch.met)
-    for c in range(count):
-        for j in range(size):
-            scratch.direct[b, j] += scratch.met[c] * fast.gain[b, c, j]
-    if keyed:
-        for j in range(size):
-            scratch.recalled[b, j] *= fast.decay[b, j]
-        meet(scratch.key, fast.pre, b, scratch.met)
-        for c in range(count):
-            for j in range(size):
-                scratch.recalled[b, j] += scratch.met[c] * fast.gain[b, c, j]
+    multiply(read, fast.decay[b])
+    meet(vectors, fast.pre, b, met)
+    for c in range(fast.waits[b]):
+        add_scaled(fast.gain[b, c], met[c], read)
 
 
 @compiled
-def tell(slow: Slow, scratch: Scratch, post: Float32, b: int, outside: np.float32) -> None:
-    """The signal s_t M_t of row b, from post [B, P]."""
-    size = post.shape[1]
+def signal_of(slow: Slow, post: Float32, outside: np.float32) -> np.float32:
+    """The signal before it fans out: s_t M_t is this number times fan. post float32[P]."""
     if not slow.modulated:
-        for j in range(size):
-            scratch.told[b, j] = outside
-        return
+        return outside
     inside = slow.modulator_bias.copy()
-    for j in range(size):
-        inside[0] += post[b, j] * slow.modulator[j]
+    for j in range(len(post)):
+        inside[0] += post[j] * slow.modulator[j]
     squash(inside)
-    for j in range(size):
-        scratch.told[b, j] = outside * (inside[0] * slow.fan[j])
+    return outside * inside[0]
 
 
 @compiled
-def correct(slow: Slow, scratch: Scratch, u: Float32, before: Float32, b: int) -> None:
-    """The drive of rules.corrected for row b: u [B, K], before [B, P], value and recalled in scratch."""
+def drive_decaying(signal: np.float32, fan: Float32, post: Float32, fade: Float32, take: Float32) -> None:
+    """rules.hebb, all float32[P]; fade and take are filled, as below."""
+    for j in range(len(post)):
+        strength = signal * fan[j]
+        fade[j] = strength
+        take[j] = strength * post[j]
+
+
+@compiled
+def drive_self_limited(signal: np.float32, fan: Float32, post: Float32, fade: Float32, take: Float32) -> None:
+    """rules.oja."""
+    for j in range(len(post)):
+        taken = signal * fan[j] * post[j]
+        fade[j] = taken * post[j]
+        take[j] = taken
+
+
+@compiled
+def drive_adding(signal: np.float32, fan: Float32, post: Float32, fade: Float32, take: Float32) -> None:
+    """rules.accumulated."""
+    for j in range(len(post)):
+        fade[j] = np.float32(0)
+        take[j] = signal * fan[j] * post[j]
+
+
+@compiled
+def drive_eligible(post: Float32, fade: Float32, take: Float32) -> None:
+    """rules.hebb for an eligibility trace, which no signal modulates."""
+    for j in range(len(post)):
+        fade[j] = np.float32(1)
+        take[j] = post[j]
+
+
+@compiled
+def drive_correcting(
+    strength: np.float32,
+    kept: np.float32,
+    fan: Float32,
+    value: Float32,
+    recalled: Float32,
+    fade: Float32,
+    take: Float32,
+) -> None:
+    """rules.corrected; strength beta s_t M_t before it fans out, kept g."""
+    for j in range(len(value)):
+        fade[j] = np.float32(1) - kept
+        take[j] = strength * fan[j] * (value[j] - kept * recalled[j])
+
+
+@compiled
+def gates_of(slow: Slow, u: Float32, before: Float32) -> tuple[np.float32, np.float32]:
+    """(beta, g) of a keyed rule from u float32[K] and h float32[P]."""
     half, one = np.float32(0.5), np.float32(1)
     gates = slow.gates_bias.copy()
     for g in range(2):
-        for c in range(u.shape[1]):
-            gates[g] += u[b, c] * slow.gates_of_input[g, c]
-        for i in range(before.shape[1]):
-            gates[g] += before[b, i] * slow.gates_of_hidden[g, i]
+        for c in range(len(u)):
+            gates[g] += u[c] * slow.gates_of_input[g, c]
+        for i in range(len(before)):
+            gates[g] += before[i] * slow.gates_of_hidden[g, i]
     gates *= half
     squash(gates)  # sigmoid(2 a) = (1 + tanh a) / 2
-    strength, kept = half * (one + gates[0]), half * (one + gates[1])
-    for j in range(before.shape[1]):
-        scratch.fade[b, j] = one - kept
-        scratch.take[b, j] = scratch.told[b, j] * strength * (scratch.value[b, j] - kept * scratch.recalled[b, j])
+    return half * (one + gates[0]), half * (one + gates[1])
 
 
 @compiled
-def drive(kind: int, eligible: bool, scratch: Scratch, post: Float32, b: int) -> None:
-    """The drive of the rules without a key for row b, from post [B, P] and the signal."""
-    zero, one = np.float32(0), np.float32(1)
-    for j in range(post.shape[1]):
-        strength = one if eligible else scratch.told[b, j]
-        take = strength * post[b, j]
-        scratch.take[b, j] = take
-        scratch.fade[b, j] = strength if kind == DECAYING else (take * post[b, j] if kind == SELF_LIMITED else zero)
-
-
-@compiled
-def shorten(slow: Slow, scratch: Scratch, pre: Float32, b: int, keyed: bool) -> None:
-    """Hold the write of row b to Network.write_bound."""
+def shorten(slow: Slow, pre: Float32, fade: Float32, take: Float32, keyed: bool) -> None:
+    """Hold a write, float32[P] each, to Network.write_bound."""
     if math.isinf(slow.write_bound):
         return
     square = 0.0
-    for j in range(pre.shape[1]):
-        taken = float(slow.steepest[j]) * float(scratch.take[b, j])
+    for j in range(len(pre)):
+        taken = float(slow.steepest[j]) * float(take[j])
         square += taken * taken
-    share = np.float32(slow.write_bound / max(length(pre, b) * math.sqrt(square), slow.write_bound))
-    for j in range(pre.shape[1]):
-        scratch.take[b, j] *= share
+    share = np.float32(slow.write_bound / max(length(pre) * math.sqrt(square), slow.write_bound))
+    for j in range(len(pre)):
+        take[j] *= share
         if not keyed:
-            scratch.fade[b, j] *= share
+            fade[j] *= share
 
 
 @compiled
-def wait(slow: Slow, fast: Fast, scratch: Scratch, pre: Float32, b: int) -> None:
-    """Put the write of row b, with its presynaptic side in pre [B, P], to those that wait."""
-    one, count, size = np.float32(1), fast.waits[b], pre.shape[1]
-    own_leak, own_rate = len(slow.leak) > 1, len(slow.rate) > 1
-    for j in range(size):
-        decay = scratch.fade[b, j] if own_leak else one - slow.leak[0, j] * scratch.fade[b, j]
-        scratch.fade[b, j] = decay
-        fast.decay[b, j] = decay if count == 0 else fast.decay[b, j] * decay
-        fast.gain[b, count, j] = scratch.take[b, j] if own_rate else slow.rate[0, j] * scratch.take[b, j]
-    for c in range(count):
-        for j in range(size):
-            fast.gain[b, c, j] *= scratch.fade[b, j]
-    for i in range(size):
-        fast.pre[b, i, count] = pre[b, i]
-        fast.signal[b, i] = scratch.told[b, i]
+def decays_of(leak: Float32, fade: Float32) -> None:
+    """Fade, float32[P], becomes what is left of the trace, in place; leak float32[P]."""
+    for j in range(len(fade)):
+        fade[j] = np.float32(1) - leak[j] * fade[j]
+
+
+@compiled
+def multiply(values: Float32, factors: Float32) -> None:
+    """In place, float32[P]."""
+    for j in range(len(values)):
+        values[j] *= factors[j]
+
+
+@compiled
+def wait(slow: Slow, fast: Fast, b: int, pre: Float32, fade: Float32, take: Float32) -> None:
+    """Put a write of stream b, float32[P] each, used up, to those that wait."""
+    count = fast.waits[b]
+    if len(slow.leak) == 1:
+        decays_of(slow.leak[0], fade)
+    if len(slow.rate) == 1:
+        multiply(take, slow.rate[0])
+    if count == 0:
+        fast.decay[b] = fade
+    else:
+        multiply(fast.decay[b], fade)
+        for c in range(count):
+            multiply(fast.gain[b, c], fade)
+    fast.gain[b, count] = take
+    for i in range(len(pre)):
+        fast.pre[b, i, count] = pre[i]
     fast.waits[b] = count + 1
-
-
-@compiled
-def begin(slow: Slow, scratch: Scratch, b: int) -> None:
-    """Set the sums of row b to where they start."""
-    zero = np.float32(0)
-    for j in range(len(slow.bias)):
-        scratch.inward[b, j] = slow.bias[j]
-        scratch.direct[b, j] = zero
-        scratch.recalled[b, j] = zero
-        scratch.key[b, j] = zero
-        scratch.value[b, j] = zero

@@ -8,7 +8,7 @@ import numpy as np
 
 from plastic_core.engines.cpu_sweep import ROWS
 from plastic_core.engines.lanes import LANES
-from plastic_core.state import Float32, UInt16
+from plastic_core.state import Float32, UInt32
 
 
 def padded_size(count: int) -> int:
@@ -38,15 +38,19 @@ def unblocked(values: Float32) -> Float32:
     return np.ascontiguousarray(tiles).reshape(values.shape)
 
 
-def narrow(values: Float32) -> UInt16:
-    """Float32 as bfloat16, to nearest (ties to even), as uint16; NaN stays NaN."""
-    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+def narrow(values: Float32) -> UInt32:
+    """Blocked float32 [..., P, P] as bfloat16, to nearest (ties to even), two rows a word: uint32 [..., P / 2, P]."""
+    bits = np.ascontiguousarray(values).view(np.uint32)
     rounded = (bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) >> np.uint32(16)
-    return np.where(np.isnan(values), np.uint32(0x7FC0), rounded).astype(np.uint16)
+    halves = np.where(np.isnan(values), np.uint32(0x7FC0), rounded).reshape(-1, 2, LANES)
+    words = halves[:, 0] | halves[:, 1] << np.uint32(16)
+    return words.reshape(*values.shape[:-2], values.shape[-2] // 2, values.shape[-1])
 
 
-def wide(values: Float32 | UInt16) -> Float32:
-    """bfloat16 (uint16) or float32 as float32."""
+def wide(values: Float32 | UInt32) -> Float32:
+    """The other way round; float32 stays as it is."""
     if values.dtype == np.float32:
         return values.view(np.float32)
-    return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    words = values.view(np.uint32).reshape(-1, LANES)
+    bits = np.stack([words << np.uint32(16), words & np.uint32(0xFFFF0000)], axis=1)
+    return bits.view(np.float32).reshape(*values.shape[:-2], 2 * values.shape[-2], values.shape[-1])

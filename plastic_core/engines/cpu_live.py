@@ -8,23 +8,28 @@ from pathlib import Path
 
 import numpy as np
 
+from plastic_core import squash as squashing
 from plastic_core.compiled import compiled, stamp
 from plastic_core.engines import cpu_kernel, cpu_sweep, lanes
 from plastic_core.engines.cpu_kernel import (
     Fast,
     Scratch,
     Slow,
-    begin,
-    correct,
-    drive,
+    add_product,
+    drive_adding,
+    drive_correcting,
+    drive_decaying,
+    drive_eligible,
+    drive_self_limited,
+    gates_of,
     make_unit,
     shorten,
-    tell,
+    signal_of,
     wait,
     work_in_waiting,
 )
 from plastic_core.engines.cpu_sweep import ROWS, Sweep, sweep_block, through_block
-from plastic_core.engines.drives import NOTHING
+from plastic_core.engines.drives import ADDING, DECAYING, NOTHING, SELF_LIMITED
 from plastic_core.engines.lanes import LANES
 from plastic_core.squash import squash
 from plastic_core.state import Float32
@@ -43,7 +48,8 @@ def through(first: int, last: int, values: Float32, weights: Float32, sums: Floa
 @cache
 def live_of(sweep: Sweep) -> Live:
     """The compiled life (slow, fast, inputs [T, B, K], signal [T, B], activity [T, B, N], drive, group)."""
-    code, built_from = sweep.code, stamp(Path(lanes.__file__), Path(cpu_sweep.__file__), Path(cpu_kernel.__file__))
+    code = sweep.code
+    built_from = stamp(*[Path(module.__file__ or "") for module in (lanes, cpu_sweep, cpu_kernel, squashing)])
     pairs, own_alpha, eligible, keyed = sweep.pairs, sweep.own_alpha, sweep.eligible, sweep.keyed
 
     @compiled
@@ -52,18 +58,8 @@ def live_of(sweep: Sweep) -> Live:
     ) -> int:
         count, size = fast.hidden.shape
         neurons = activity.shape[2]
-        s = Scratch(
-            np.zeros((count, size), np.float32),
-            np.zeros((count, size), np.float32),
-            np.zeros((count, size), np.float32),
-            np.zeros((count, size), np.float32),
-            np.zeros((count, size), np.float32),
-            np.zeros((count, size), np.float32),
-            np.zeros((count, size), np.float32),
-            np.zeros((count, size), np.float32),
-            np.zeros((count, 2), np.float32),
-            np.zeros(LANES, np.float32),
-        )
+        sums = np.zeros((7, count, size), np.float32)
+        s = Scratch(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], np.zeros(LANES, np.float32))
         arrays = (
             fast.hidden,
             s.key,
@@ -85,8 +81,9 @@ def live_of(sweep: Sweep) -> Live:
             last = min(first + group, count)
             for t in range(len(inputs)):
                 u = inputs[t]
+                sums[:, first:last] = np.float32(0)
                 for b in range(first, last):
-                    begin(slow, s, b)
+                    s.inward[b] = slow.bias
                 through(first, last, u, slow.input, s.inward)
                 if keyed:
                     through(first, last, u, slow.key_of_input, s.key)
@@ -94,7 +91,7 @@ def live_of(sweep: Sweep) -> Live:
                     through(first, last, u, slow.value_of_input, s.value)
                     through(first, last, fast.hidden, slow.value_of_hidden, s.value)
                     for b in range(first, last):
-                        make_unit(s.key, b)
+                        make_unit(s.key[b])
                 for row in range(0, size, ROWS):
                     for b in range(first, last):
                         sweep_block(code, b, row, fast.waits[b], fast.age[b], arrays)
@@ -102,23 +99,34 @@ def live_of(sweep: Sweep) -> Live:
                     if fast.waits[b] == pairs:  # the sweep has written back what waited
                         fast.waits[b] = 0
                         fast.decay[b] = np.float32(1)
+                    before, post, fade, take = fast.hidden[b], s.inward[b], s.fade[b], s.take[b]
                     if not own_alpha:
-                        work_in_waiting(fast, s, b, keyed)
-                        for j in range(size):
-                            s.inward[b, j] += slow.alpha[0, j] * s.direct[b, j]
-                    squash(s.inward[b])
-                    tell(slow, s, s.inward, b, outside[t, b])
+                        work_in_waiting(fast, b, fast.hidden, s.direct[b], s.met)
+                        add_product(slow.alpha[0], s.direct[b], post)
+                        if keyed:
+                            work_in_waiting(fast, b, s.key, s.recalled[b], s.met)
+                    squash(post)
+                    signal = signal_of(slow, post, outside[t, b])
                     if keyed:
-                        correct(slow, s, u, fast.hidden, b)
-                        shorten(slow, s, s.key, b, keyed)
-                        wait(slow, fast, s, s.key, b)
-                    elif kind != NOTHING:
-                        drive(kind, eligible, s, s.inward, b)
-                        shorten(slow, s, fast.hidden, b, keyed)
-                        wait(slow, fast, s, fast.hidden, b)
+                        strength, kept = gates_of(slow, u[b], before)
+                        drive_correcting(strength * signal, kept, slow.fan, s.value[b], s.recalled[b], fade, take)
+                    elif eligible:
+                        drive_eligible(post, fade, take)
+                        for j in range(size):
+                            fast.signal[b, j] = signal * slow.fan[j]
+                    elif kind == DECAYING:
+                        drive_decaying(signal, slow.fan, post, fade, take)
+                    elif kind == SELF_LIMITED:
+                        drive_self_limited(signal, slow.fan, post, fade, take)
+                    elif kind == ADDING:
+                        drive_adding(signal, slow.fan, post, fade, take)
+                    pre = s.key[b] if keyed else before
+                    if kind != NOTHING:
+                        shorten(slow, pre, fade, take, keyed)
+                        wait(slow, fast, b, pre, fade, take)
                     fast.age[b] += 1
-                    fast.hidden[b] = s.inward[b]
-                    activity[t, b] = s.inward[b, :neurons]
+                    before[:] = post
+                    activity[t, b] = post[:neurons]
         return built_from
 
     return live

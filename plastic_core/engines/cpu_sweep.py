@@ -8,15 +8,17 @@
 Only when `pairs` of them wait is H written back to H0, in the same pass; with pairs = 1 that is every tick.
 
 Layout: N is padded to P, a multiple of 16, with zeros. A matrix [P, P] is kept by blocks of ROWS rows, a block by tiles
-of 16 columns, so that a block is one stretch of memory: (i / 8, j / 16, i % 8, j % 16). A block of the slow weights
-serves all streams of a group while it is near. Each sum runs over i in order: no result hangs on group or batch.
+of 16 columns, so that a block is one stretch of memory: (i / 8, j / 16, i % 8, j % 16). In bfloat16 two rows, 2k and
+2k + 1, share uint32 words as their lower and upper halves, so that either is one instruction away from float32.
+A block of the slow weights serves all streams of a group while it is near. Each sum runs over i in order: no result
+hangs on group or batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from numba import types
 
@@ -31,9 +33,9 @@ ARRAYS = (
     *("hidden", "key", "pre", "gain", "decay", "signal", "trace", "eligibility"),
     *("recurrent", "alpha", "leak", "rate", "inward", "direct", "recalled"),
 )
-"""What a sweep takes, in order: float32 but for trace, eligibility and alpha, which may be bfloat16 as uint16.
+"""What a sweep takes, in order: float32 but for trace and alpha, which may be bfloat16, [B, P / 2, P] in uint32.
 
-hidden, key, decay, signal, inward, direct, recalled [B, P]; pre [B, P, pairs]; gain [B, pairs, P]; trace,
+hidden, key, decay, signal, inward, direct, recalled [B, P]; pre [B, P, C]; gain [B, C, P], C >= pairs; trace,
 eligibility [B, P, P]; recurrent [P, P]; alpha, leak, rate [P, P] where each synapse has its own.
 """
 
@@ -55,6 +57,11 @@ class Sweep:
     keyed: bool = False
 
     @property
+    def room(self) -> int:
+        """Pairs that there is room for: LANES where products with all of them are taken at once (lanes.meet)."""
+        return self.pairs if self.own_alpha or self.pairs == 1 else LANES
+
+    @property
     def code(self) -> int:
         """As one number, which numba takes for a constant."""
         flags = (self.own_alpha, self.own_leak, self.own_rate, self.bounded, self.eligible, self.keyed)
@@ -74,12 +81,13 @@ def sweep_block(_typing: Any, code: Any, stream: Any, row: Any, count: Any, age:
         lanes, sweep = Lanes(context, builder), Sweep.decoded(code.literal_value)
         kinds, values = signature.args[5], arguments[5]
         held = {name: lanes.array(kinds[n], builder.extract_value(values, n)) for n, name in enumerate(ARRAYS)}
-        size = held["inward"][1][1]
+        (_, size), (_, most, _) = held["inward"][1], held["gain"][1]
         block = _Block(
             lanes,
             sweep,
             {name: address for name, (address, _) in held.items()},
             size,
+            most,
             arguments[1],
             arguments[2],
             arguments[4],
@@ -92,6 +100,25 @@ def sweep_block(_typing: Any, code: Any, stream: Any, row: Any, count: Any, age:
     return types.void(code, stream, row, count, age, arrays), emit
 
 
+class _Rows(NamedTuple):
+    """Numbers of a few rows, each in all lanes; keys are places in the block."""
+
+    active: dict[int, Any]
+    keys: dict[int, Any]
+    pre: dict[int, list[Any]]
+
+
+class _Columns(NamedTuple):
+    """What belongs to LANES columns of a block."""
+
+    block: Any
+    """Offset of the tile in the slow matrices."""
+    own: Any
+    """Offset of the tile in the trace."""
+    sums: dict[str, Any]
+    waiting: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class _Block:
     """Emits one sweep of one stream over one block of rows."""
@@ -102,40 +129,89 @@ class _Block:
     """Name -> address."""
     size: Any
     """P."""
+    most: Any
+    """Pairs that there is room for."""
     stream: Any
     row: Any
     age: Any
 
     def emit(self, count: int) -> None:
-        """The code where `count` pairs are taken in before the read; 0: the trace is read as it was last written."""
-        lanes, sweep, rows = self.lanes, self.sweep, range(ROWS)
-        active = [lanes.everywhere(self.arrays["hidden"], self._of_row(r)) for r in rows]
-        keys = [lanes.everywhere(self.arrays["key"], self._of_row(r)) for r in rows if sweep.keyed]
-        pre = [[self._pre(r, c) for c in range(count)] for r in rows]
+        """The code where `count` pairs are taken in before the read; 0: the trace is read as it was last written.
+
+        Numbers of a row stay in registers over all its columns: so many rows at a time as leave room for the rest.
+        """
+        at_once = ROWS if count <= 2 else ROWS // 2 if count <= 4 else 2
+        for first in range(0, ROWS, at_once):
+            self._emit_rows(count, range(first, first + at_once))
+
+    def _emit_rows(self, count: int, rows: range) -> None:
+        lanes, sweep = self.lanes, self.sweep
+        held = _Rows(
+            active={r: lanes.everywhere(self.arrays["hidden"], self._of_row(r)) for r in rows},
+            keys={r: lanes.everywhere(self.arrays["key"], self._of_row(r)) for r in rows if sweep.keyed},
+            pre={r: [self._pre(r, c) for c in range(count)] for r in rows},
+        )
         block = lanes.at((self.row, self.size))
         own = lanes.at((lanes.at((self.stream, self.size)), self.size), block)
         with lanes.steps(self.size) as (j, _):
             here = lanes.at((self.stream, self.size), j)
-            sums = {name: lanes.load(self.arrays[name], here) for name in self._sums()}
-            waiting = self._waiting(count, here, j)
-            for r in rows:
-                tile = lanes.at((j, lanes.index(ROWS)), lanes.index(r * LANES))
-                slow, fast = lanes.at(block, tile), lanes.at(own, tile)
-                trace = lanes.load(self.arrays["trace"], fast)
-                if count:
-                    trace = self._taken_in(trace, waiting, pre[r], slow, fast)
-                    if count == sweep.pairs:
-                        lanes.store(trace, self.arrays["trace"], fast, lambda slow=slow: lanes.noise(self.age, slow))
-                weight = lanes.load(self.arrays["recurrent"], slow)
-                if sweep.own_alpha:
-                    weight = lanes.fma(lanes.load(self.arrays["alpha"], slow), trace, weight)
-                else:
-                    sums["direct"] = lanes.fma(active[r], trace, sums["direct"])
-                sums["inward"] = lanes.fma(active[r], weight, sums["inward"])
-                if sweep.keyed:
-                    sums["recalled"] = lanes.fma(keys[r], trace, sums["recalled"])
-            for name, values in sums.items():
+            columns = _Columns(
+                block=lanes.at(block, (j, lanes.index(ROWS))),
+                own=lanes.at(own, (j, lanes.index(ROWS))),
+                sums={name: lanes.load(self.arrays[name], here) for name in self._sums()},
+                waiting=self._waiting(count, here, j),
+            )
+            noise = None
+            if count == sweep.pairs and not lanes.is_float(self.arrays["trace"]):
+                noise = lanes.noise(self.age, columns.block)
+            for r in rows[::2]:
+                self._two_rows(r, count, held, columns, noise)
+            for name, values in columns.sums.items():
                 lanes.store(values, self.arrays[name], here)
+
+    def _two_rows(self, r: int, count: int, held: _Rows, columns: _Columns, noise: Any) -> None:
+        """Rows r and r + 1 of the block: two, since in bfloat16 they share words."""
+        lanes, sweep, both = self.lanes, self.sweep, (r, r + 1)
+        slow, fast = ([lanes.at(start, lanes.index(row * LANES)) for row in both] for start in columns[:2])
+        weights = [lanes.load(self.arrays["recurrent"], offset) for offset in slow]
+        alphas = self._loaded("alpha", columns.block, r) if sweep.own_alpha else []
+        traces = self._loaded("trace", columns.own, r)
+        if count:
+            traces = [
+                self._taken_in(trace, columns.waiting, held.pre[row], *offsets)
+                for trace, row, *offsets in zip(traces, both, slow, fast, strict=True)
+            ]
+        if count == sweep.pairs:
+            self._write_back(traces, columns.own, r, noise)
+        if sweep.own_alpha:
+            weights = [lanes.fma(*factors) for factors in zip(alphas, traces, weights, strict=True)]
+        sums = columns.sums
+        for row, weight, trace in zip(both, weights, traces, strict=True):
+            sums["inward"] = lanes.fma(held.active[row], weight, sums["inward"])
+            if not sweep.own_alpha:
+                sums["direct"] = lanes.fma(held.active[row], trace, sums["direct"])
+            if sweep.keyed:
+                sums["recalled"] = lanes.fma(held.keys[row], trace, sums["recalled"])
+
+    def _loaded(self, name: str, start: Any, r: int) -> list[Any]:
+        """Rows r and r + 1 of a tile that starts at offset `start`, kept in float32 or bfloat16."""
+        lanes, address = self.lanes, self.arrays[name]
+        if lanes.is_float(address):
+            return [lanes.load(address, lanes.at(start, lanes.index(row * LANES))) for row in (r, r + 1)]
+        return lanes.halves(address, self._words(start, r))
+
+    def _write_back(self, rows: list[Any], start: Any, r: int, noise: Any) -> None:
+        """Two rows of the trace. One hash, turned, rounds all rows of a block, each as likely up as it should be."""
+        address, lanes = self.arrays["trace"], self.lanes
+        if not lanes.is_float(address):
+            lanes.store_halves(rows, address, self._words(start, r), noise, turn=2 * r)
+            return
+        for values, row in zip(rows, (r, r + 1), strict=True):
+            lanes.store(values, address, lanes.at(start, lanes.index(row * LANES)))
+
+    def _words(self, start: Any, r: int) -> Any:
+        """Offset in uint32 of rows r and r + 1 of a tile that would start at `start` in float32."""
+        return self.lanes.at(self.lanes.half(start), self.lanes.index(r // 2 * LANES))
 
     def _sums(self) -> list[str]:
         """The sums that grow in this sweep."""
@@ -146,7 +222,7 @@ class _Block:
 
     def _pre(self, r: int, c: int) -> Any:
         lanes = self.lanes
-        place = lanes.at((self._of_row(r), lanes.index(self.sweep.pairs)), lanes.index(c))
+        place = lanes.at((self._of_row(r), self.most), lanes.index(c))
         return lanes.everywhere(self.arrays["pre"], place)
 
     def _waiting(self, count: int, here: Any, j: Any) -> dict[str, Any]:
@@ -154,7 +230,7 @@ class _Block:
         if not count:
             return {}
         lanes = self.lanes
-        pair = lanes.at((self.stream, lanes.index(self.sweep.pairs)))
+        pair = lanes.at((self.stream, self.most))
         places = [lanes.at((lanes.at(pair, lanes.index(c)), self.size), j) for c in range(count)]
         return {
             "decay": lanes.load(self.arrays["decay"], here),

@@ -24,10 +24,10 @@ cgutils: Any = numba.core.cgutils
 
 LANES = 16
 
-_FLOAT, _INT, _HALF, _INDEX = ir.FloatType(), ir.IntType(32), ir.IntType(16), ir.IntType(64)
-_FLOATS, _INTS, _HALVES = (ir.VectorType(kind, LANES) for kind in (_FLOAT, _INT, _HALF))
-
-_AWAY, _MIX_A, _MIX_B, _MIX_C = 0x9E3779B1, 0xC2B2AE35, 0x2C1B3C6D, 0x297A2D39
+_FLOAT, _INT, _INDEX = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+_FLOATS, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
+_UPPER = ir.Constant(_INTS, [0xFFFF0000] * LANES)
+_PLACE, _AGE, _MIX = 0x9E3779B1, 0x85EBCA6B, 0x2C1B3C6D
 """Odd multipliers of the noise's hash."""
 
 
@@ -52,6 +52,14 @@ class Lanes:
         for term in terms:
             total = self._builder.add(total, self._builder.mul(*term) if isinstance(term, tuple) else term)
         return total
+
+    def half(self, offset: Any) -> Any:
+        """Half an even offset."""
+        return self._builder.lshr(offset, self.index(1))
+
+    def is_float(self, address: Any) -> bool:
+        """Whether float32 is kept there; else uint32."""
+        return address.type.pointee == _FLOAT
 
     def steps(self, count: Any) -> AbstractContextManager[tuple[Any, Any]]:
         """A loop over 0, LANES, 2 LANES ... below count: `with lanes.steps(n) as (j, _)`."""
@@ -79,33 +87,40 @@ class Lanes:
         return self._spread(self._builder.load(self._builder.gep(address, [offset])), _FLOATS)
 
     def load(self, address: Any, offset: Any) -> Any:
-        """LANES neighbours in memory: float32, or bfloat16 (as uint16) made wide."""
-        if address.type.pointee == _FLOAT:
-            return self._builder.load(self._there(address, offset, _FLOATS), align=4)
-        halves = self._builder.load(self._there(address, offset, _HALVES), align=2)
-        return self._builder.bitcast(self._builder.shl(self._builder.zext(halves, _INTS), self._whole(16)), _FLOATS)
+        """LANES neighbours in memory, float32."""
+        return self._builder.load(self._there(address, offset, _FLOATS), align=4)
 
-    def store(self, values: Any, address: Any, offset: Any, noise: Callable[[], Any] | None = None) -> None:
-        """To LANES neighbours. Into bfloat16 (uint16) `noise`, uniform in [0, 2^16), decides which way to round."""
-        if address.type.pointee == _FLOAT:
-            self._builder.store(values, self._there(address, offset, _FLOATS), align=4)
-            return
-        if noise is None:
-            raise TypeError("bfloat16 is stored with noise")
+    def store(self, values: Any, address: Any, offset: Any) -> None:
+        """To LANES neighbours in memory, float32."""
+        self._builder.store(values, self._there(address, offset, _FLOATS), align=4)
+
+    def halves(self, address: Any, offset: Any) -> list[Any]:
+        """LANES neighbouring uint32 as two vectors: the lower halves are one's bfloat16, the upper the other's."""
+        b, words = self._builder, self._builder.load(self._there(address, offset, _INTS), align=4)
+        return [b.bitcast(bits, _FLOATS) for bits in (b.shl(words, self._whole(16)), b.and_(words, _UPPER))]
+
+    def store_halves(self, rows: Sequence[Any], address: Any, offset: Any, noise: Any, turn: int) -> None:
+        """Two vectors as bfloat16 into LANES uint32. noise, its bits turned by `turn`, decides which way to round.
+
+        NaN must be the processor's own, 0x7FC00000 or 0xFFC00000: another could be carried over into a number.
+        """
         b = self._builder
-        bits = b.lshr(b.add(b.bitcast(values, _INTS), noise()), self._whole(16))
-        kept = b.select(b.fcmp_unordered("uno", values, values), self._whole(0x7FC0), bits)  # NaN stays NaN
-        b.store(b.trunc(kept, _HALVES), self._there(address, offset, _HALVES), align=2)
+        if turn:
+            noise = b.or_(b.shl(noise, self._whole(turn)), b.lshr(noise, self._whole(32 - turn)))
+        up = b.add(b.bitcast(rows[1], _INTS), b.and_(noise, self._whole(0xFFFF)))
+        low = b.add(b.bitcast(rows[0], _INTS), b.lshr(noise, self._whole(16)))
+        words = b.or_(b.and_(up, _UPPER), b.lshr(low, self._whole(16)))
+        b.store(words, self._there(address, offset, _INTS), align=4)
 
     def noise(self, age: Any, place: Any) -> Any:
-        """16 bits a lane, hashed from an age (ticks) and the lane's place in the trace: the same on every replay."""
-        b = self._builder
-        places = b.add(self._spread(b.trunc(place, _INT), _INTS), ir.Constant(_INTS, list(range(LANES))))
-        seed = self._spread(b.mul(b.trunc(age, _INT), ir.Constant(_INT, _AWAY)), _INTS)
-        hashed = b.xor(b.mul(places, self._whole(_MIX_A)), seed)
-        for shift, factor in ((15, _MIX_B), (12, _MIX_C)):
-            hashed = b.mul(b.xor(hashed, b.lshr(hashed, self._whole(shift))), self._whole(factor))
-        return b.lshr(hashed, self._whole(16))
+        """32 bits a lane, hashed from an age (ticks) and the lane's place in the trace: the same on every replay."""
+        b, factor = self._builder, ir.Constant(_INT, _PLACE)
+        start = b.add(b.mul(b.trunc(place, _INT), factor), b.mul(b.trunc(age, _INT), ir.Constant(_INT, _AGE)))
+        start = b.mul(b.xor(start, b.lshr(start, ir.Constant(_INT, 15))), ir.Constant(_INT, _MIX))
+        each = ir.Constant(_INTS, [lane * _PLACE % 2**32 for lane in range(LANES)])
+        hashed = b.add(self._spread(start, _INTS), each)
+        hashed = b.mul(b.xor(hashed, b.lshr(hashed, self._whole(15))), self._whole(_MIX))
+        return b.xor(hashed, b.lshr(hashed, self._whole(16)))
 
     def times(self, left: Any, right: Any) -> Any:
         """The products."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from plastic_core.engines import cpu
 from plastic_core.engines.catalogue import ENGINES
 from plastic_core.engines.contract import Engine
-from plastic_core.engines.cpu import CpuEngine, Dtype
+from plastic_core.engines.cpu import CpuEngine
 from plastic_core.network import KeyValue, Modulator, Network, NetworkState, blank, settled
 from plastic_core.rules import RULES
 from plastic_core.state import Float32
@@ -131,7 +131,7 @@ def can_be_bfloat16(network: Network) -> bool:
 
 @settings(max_examples=80, deadline=None)
 @given(data=st.data(), network=networks(), dtype=st.sampled_from(["float32", "bfloat16"]))
-def test_bytes_depend_on_neither_neighbours_nor_cuts(data: st.DataObject, network: Network, dtype: Dtype) -> None:
+def test_bytes_depend_on_neither_neighbours_nor_cuts(data: st.DataObject, network: Network, dtype: str) -> None:
     assume(dtype == "float32" or can_be_bfloat16(network))
     ticks, streams, engine = data.draw(st.integers(0, 40)), 5, CpuEngine(dtype)
     state, (x, s) = state_of(network, streams), inputs_of(network, ticks, streams)
