@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import Annotated
 
@@ -50,6 +51,42 @@ def pipeline(
             progress=lambda stage, share: bars.update(task, description=stage, completed=share),
         )
     terminal.data(result, output, table(("figure", "value"), list(result.items())))
+
+
+class Dtype(StrEnum):
+    """How traces are kept."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+class Alpha(StrEnum):
+    """Whose plasticity coefficient is its own."""
+
+    SYNAPSE = "synapse"
+    NEURON = "neuron"
+
+
+@app.command()
+def step(
+    context: typer.Context,
+    neurons: Annotated[int, typer.Option(min=1, help="N, neurons of a stream.")] = 256,
+    streams: Annotated[int, typer.Option(min=1, help="B, streams that step together.")] = 8,
+    ticks: Annotated[int, typer.Option(min=1, help="T, ticks at a time.")] = 64,
+    dtype: Annotated[Dtype, typer.Option(help="How the engines keep traces.")] = Dtype.FLOAT32,
+    alpha: Annotated[Alpha, typer.Option(help="A plasticity coefficient for each synapse or neuron.")] = Alpha.SYNAPSE,
+    rounds: Annotated[int, typer.Option(min=1, help="Measurements of which the median counts.")] = 9,
+    output: options.Form = Output.TABLE,
+) -> None:
+    """Microseconds a tick of one stream, beside the published formulation and this machine's copy speed."""
+    from service.bench import step as measured
+
+    terminal = terminal_of(context)
+    with terminal.err.status("stepping") if not terminal.quiet else nullcontext():
+        result = measured.run(
+            neurons=neurons, streams=streams, ticks=ticks, dtype=dtype.value, alpha=alpha.value, rounds=rounds
+        )
+    terminal.data(result, output, table(("engine", *measured.ENGINE_FIGURES), measured.rows(result)))
 
 
 class TrainedRule(StrEnum):
