@@ -107,7 +107,7 @@ def read_card(path: Path) -> dict[str, Any]:
         card: dict[str, Any] = json.loads(data)
         version = card["format"]
         said = card.pop("sum", None)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointTorn(f"{path / CARD} is not a checkpoint's card") from error
     if version != FORMAT:
         raise CheckpointForeign(f"{path} has format {version!r}, this version reads {FORMAT}")

@@ -112,6 +112,8 @@ def renamed(name: str, value: object) -> Callable[[Path], None]:
         (cut(MODEL, lambda _: b""), CheckpointTorn, "not as it was written"),
         (cut(OPTIMIZER, lambda data: data[:-1] + bytes([data[-1] ^ 1])), CheckpointTorn, "not as it was written"),
         (cut(CARD, lambda data: data[:40]), CheckpointTorn, "not a checkpoint's card"),
+        (cut(CARD, lambda _: b"[" * 100_000), CheckpointTorn, "not a checkpoint's card"),
+        (cut(CARD, lambda _: b"\xff"), CheckpointTorn, "not a checkpoint's card"),
         (cut(CARD, lambda _: b"[1]"), CheckpointTorn, "not a checkpoint's card"),
         (lambda path: (path / OPTIMIZER).unlink(), CheckpointTorn, "not whole"),
         (renamed("format", 99), CheckpointForeign, "format 99, this version reads 1"),
