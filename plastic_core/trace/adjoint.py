@@ -61,8 +61,11 @@ class Episode:
 
     def tape(self, now: Fast) -> Tape:
         """A tape that begins here; now: what `use` gave."""
-        start = _flat_traces(now)
-        return Tape(self._passes, self.flat, copy_of(start) if now is self.fast else start)
+        return Tape(self._passes, self.flat, _flat_traces(now) if self.handed_in(now) else copy_of(now))
+
+    def handed_in(self, now: Fast) -> bool:
+        """Whether these traces are not the buffer, which is written over."""
+        return now is not self.fast
 
     def advance(self, step: Step) -> tuple[Tensor | None, Tensor | None]:
         """See Passes."""
@@ -112,7 +115,8 @@ class AdjointTrace:
             return None
         if self.recording is not None:
             return self.recording
-        begun_with = (*self.episode.weights, *now)
+        first = now if self.episode.handed_in(now) else (None, None)
+        begun_with = (*self.episode.weights, *first)
         if not any(values is not None and values.requires_grad for values in (*begun_with, *vectors)):
             return None
         tape = self.episode.tape(now)
@@ -135,8 +139,8 @@ class _Begin(torch.autograd.Function):
         del grad_outputs
         _ = ctx.saved_tensors  # torch's own error where one was changed in place in the meantime
         totals = ctx.tape.totals()
-        slow = totals.slow
-        return None, totals.fixed(), slow.alpha, slow.leak, slow.rate, *totals.adjoint
+        slow, traces = totals.slow, totals.adjoint if any(ctx.needs_input_grad[5:]) else (None, None)
+        return None, totals.fixed(), slow.alpha, slow.leak, slow.rate, *traces
 
 
 class _Sweep(torch.autograd.Function):
