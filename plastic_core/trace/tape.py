@@ -30,7 +30,7 @@ class Checkpoints:
     """Copies of the traces from before some ticks; from before tick 0 the traces that the episode began with."""
 
     def __init__(self, start: Fast) -> None:
-        self.spacing = 1
+        self.spacing = 4
         self._kept = {0: start}
         self._spare: list[Fast] = []
 

@@ -69,6 +69,6 @@ def _rounded(figures: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-def _ratio(figures: dict[str, float]) -> float:
-    """Ours over plain."""
-    return round(figures["ours"] / figures["plain"], 4)
+def _ratio(figures: dict[str, float]) -> float | None:
+    """Ours over plain; None where plain was too small to tell."""
+    return round(figures["ours"] / figures["plain"], 4) if figures["plain"] else None
