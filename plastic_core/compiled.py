@@ -27,6 +27,11 @@ def compiled(function: Kernel) -> Kernel:
     return _compiled(function)
 
 
+def inlined(function: Kernel) -> Kernel:
+    """As `compiled`, for small steps of a kernel: put into whoever calls, since a call hands over every array anew."""
+    return _compiled(function, forceinline=True)
+
+
 def reordered(function: Kernel) -> Kernel:
     """As `compiled`, with sums in the order that suits the machine's vectors: for gradients, not for what streams live.
 

@@ -114,7 +114,7 @@ def _none() -> Float32:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Writes that an engine has put off: H_ij = decay_j trace_ij + sum_{c < count} pre_ic gain_cj, C at most."""
+    """Writes that an engine has put off: H_ij = decay_j trace_ij + sum_{c < count} pre_ci gain_cj, C at most."""
 
     count: Int64
     """int64[B], in [0, C]."""
@@ -123,7 +123,7 @@ class Waiting:
     decay: Float32
     """float32[B, N]."""
     pre: Float32
-    """float32[B, N, C]."""
+    """float32[B, C, N]."""
     gain: Float32
     """float32[B, C, N]."""
 
@@ -134,7 +134,7 @@ def nothing_waits(streams: int, neurons: int, most: int) -> Waiting:
         np.zeros(streams, np.int64),
         np.zeros(streams, np.int64),
         np.ones((streams, neurons), np.float32),
-        np.zeros((streams, neurons, most), np.float32),
+        np.zeros((streams, most, neurons), np.float32),
         np.zeros((streams, most, neurons), np.float32),
     )
 
@@ -172,5 +172,5 @@ def settled(state: NetworkState) -> NetworkState:
     gain = waits.gain.astype(np.float64)
     for b, count in enumerate(waits.count):
         gain[b, count:] = 0
-    trace = state.trace * waits.decay[:, None, :].astype(np.float64) + waits.pre @ gain
+    trace = state.trace * waits.decay[:, None, :].astype(np.float64) + waits.pre.swapaxes(1, 2) @ gain
     return NetworkState(state.hidden, trace.astype(np.float32), state.eligibility)

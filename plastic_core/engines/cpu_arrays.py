@@ -61,9 +61,9 @@ def fast_of(network: Network, state: NetworkState, sweep: Sweep, wide_traces: bo
     for name, shape in wanted.items():
         if getattr(state, name).shape != shape:
             raise ValueError(f"state: {name} is {getattr(state, name).shape}, not {shape}")
-    if state.waiting is not None and state.waiting.pre.shape[2] != sweep.room:
+    if state.waiting is not None and state.waiting.gain.shape[1] != sweep.pairs:
         state = settled(state)
-    waits = state.waiting or nothing_waits(count, neurons, sweep.room)
+    waits = state.waiting or nothing_waits(count, neurons, sweep.pairs)
     known = np.where(np.isnan(state.trace), np.float32(np.nan), state.trace)  # one NaN for all: see lanes.store_halves
     trace = blocked(padded(known, size, size))
     return Fast(
@@ -75,8 +75,8 @@ def fast_of(network: Network, state: NetworkState, sweep: Sweep, wide_traces: bo
         waits=waits.count.copy(),
         age=waits.age.copy(),
         decay=padded(waits.decay, size),
-        pre=padded(waits.pre, size, sweep.room),
-        gain=padded(waits.gain, sweep.room, size),
+        pre=padded(waits.pre, sweep.pairs, size),
+        gain=padded(waits.gain, sweep.pairs, size),
         signal=np.zeros((count, size), np.float32),
     )
 
@@ -91,7 +91,7 @@ def snapshot_of(network: Network, fast: Fast) -> tuple[NetworkState, Waiting]:
         fast.waits.copy(),
         fast.age.copy(),
         fast.decay[:, :n].copy(),
-        fast.pre[:, :n].copy(),
+        fast.pre[:, :, :n].copy(),
         fast.gain[:, :, :n].copy(),
     )
     return NetworkState(fast.hidden[:, :n].copy(), trace, eligibility), waits

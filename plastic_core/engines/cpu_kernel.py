@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plastic_core.compiled import compiled
-from plastic_core.engines.lanes import meet
+from plastic_core.compiled import inlined
+from plastic_core.engines.lanes import dot
 from plastic_core.squash import squash
 from plastic_core.state import Float32, Int64, UInt32
 
@@ -79,15 +79,15 @@ class Fast(NamedTuple):
     decay: Float32
     """float32[B, P]: what is left of the trace once the pairs are taken in; the fade where synapses have own leaks."""
     pre: Float32
-    """Presynaptic sides, float32[B, P, C], C of Sweep.room."""
+    """Presynaptic sides, float32[B, pairs, P]."""
     gain: Float32
-    """Postsynaptic sides, float32[B, C, P]; what is taken where synapses have own rates."""
+    """Postsynaptic sides, float32[B, pairs, P]; what is taken where synapses have own rates."""
     signal: Float32
     """float32[B, P]: for eligible rules, how much of E moves into H."""
 
 
 class Scratch(NamedTuple):
-    """One tick under way, float32[B, P] but for the last."""
+    """One tick under way, float32[B, P] each."""
 
     inward: Float32
     direct: Float32
@@ -96,11 +96,9 @@ class Scratch(NamedTuple):
     value: Float32
     fade: Float32
     take: Float32
-    met: Float32
-    """float32[LANES]: products of a vector with the waiting presynaptic sides."""
 
 
-@compiled
+@inlined
 def length(values: Float32) -> float:
     """Euclidean length of float32[P], summed in float64 in order."""
     square = 0.0
@@ -109,7 +107,7 @@ def length(values: Float32) -> float:
     return math.sqrt(square)
 
 
-@compiled
+@inlined
 def make_unit(key: Float32) -> None:
     """float32[P] divided by its length."""
     size = max(np.float32(length(key)), SMALLEST_KEY)
@@ -117,32 +115,45 @@ def make_unit(key: Float32) -> None:
         key[j] = key[j] / size
 
 
-@compiled
+@inlined
+def copy(values: Float32, into: Float32) -> None:
+    """The first len(into) values."""
+    for j in range(len(into)):
+        into[j] = values[j]
+
+
+@inlined
+def clear(values: Float32) -> None:
+    """To zero, in place."""
+    for j in range(len(values)):
+        values[j] = np.float32(0)
+
+
+@inlined
 def add_scaled(values: Float32, factor: np.float32, onto: Float32) -> None:
     """Onto += factor * values, float32[P]."""
     for j in range(len(values)):
         onto[j] += factor * values[j]
 
 
-@compiled
+@inlined
 def add_product(left: Float32, right: Float32, onto: Float32) -> None:
     """Onto += left * right, float32[P]."""
     for j in range(len(left)):
         onto[j] += left[j] * right[j]
 
 
-@compiled
-def work_in_waiting(fast: Fast, b: int, vectors: Float32, read: Float32, met: Float32) -> None:
-    """What the sweep read through H0 alone becomes the read through H: vectors [B, P], read float32[P] of stream b."""
+@inlined
+def work_in_waiting(fast: Fast, b: int, vector: Float32, read: Float32) -> None:
+    """What the sweep read with vector through H0 alone becomes the read through H; float32[P] each, of stream b."""
     if fast.waits[b] == 0:
         return
     multiply(read, fast.decay[b])
-    meet(vectors, fast.pre, b, met)
     for c in range(fast.waits[b]):
-        add_scaled(fast.gain[b, c], met[c], read)
+        add_scaled(fast.gain[b, c], dot(vector, fast.pre[b, c]), read)
 
 
-@compiled
+@inlined
 def signal_of(slow: Slow, post: Float32, outside: np.float32) -> np.float32:
     """The signal before it fans out: s_t M_t is this number times fan. post float32[P]."""
     if not slow.modulated:
@@ -154,7 +165,7 @@ def signal_of(slow: Slow, post: Float32, outside: np.float32) -> np.float32:
     return outside * inside[0]
 
 
-@compiled
+@inlined
 def drive_decaying(signal: np.float32, fan: Float32, post: Float32, fade: Float32, take: Float32) -> None:
     """rules.hebb, all float32[P]; fade and take are filled, as below."""
     for j in range(len(post)):
@@ -163,7 +174,7 @@ def drive_decaying(signal: np.float32, fan: Float32, post: Float32, fade: Float3
         take[j] = strength * post[j]
 
 
-@compiled
+@inlined
 def drive_self_limited(signal: np.float32, fan: Float32, post: Float32, fade: Float32, take: Float32) -> None:
     """rules.oja."""
     for j in range(len(post)):
@@ -172,7 +183,7 @@ def drive_self_limited(signal: np.float32, fan: Float32, post: Float32, fade: Fl
         take[j] = taken
 
 
-@compiled
+@inlined
 def drive_adding(signal: np.float32, fan: Float32, post: Float32, fade: Float32, take: Float32) -> None:
     """rules.accumulated."""
     for j in range(len(post)):
@@ -180,7 +191,7 @@ def drive_adding(signal: np.float32, fan: Float32, post: Float32, fade: Float32,
         take[j] = signal * fan[j] * post[j]
 
 
-@compiled
+@inlined
 def drive_eligible(post: Float32, fade: Float32, take: Float32) -> None:
     """rules.hebb for an eligibility trace, which no signal modulates."""
     for j in range(len(post)):
@@ -188,7 +199,7 @@ def drive_eligible(post: Float32, fade: Float32, take: Float32) -> None:
         take[j] = post[j]
 
 
-@compiled
+@inlined
 def drive_correcting(
     strength: np.float32,
     kept: np.float32,
@@ -204,7 +215,7 @@ def drive_correcting(
         take[j] = strength * fan[j] * (value[j] - kept * recalled[j])
 
 
-@compiled
+@inlined
 def gates_of(slow: Slow, u: Float32, before: Float32) -> tuple[np.float32, np.float32]:
     """(beta, g) of a keyed rule from u float32[K] and h float32[P]."""
     half, one = np.float32(0.5), np.float32(1)
@@ -219,7 +230,7 @@ def gates_of(slow: Slow, u: Float32, before: Float32) -> tuple[np.float32, np.fl
     return half * (one + gates[0]), half * (one + gates[1])
 
 
-@compiled
+@inlined
 def shorten(slow: Slow, pre: Float32, fade: Float32, take: Float32, keyed: bool) -> None:
     """Hold a write, float32[P] each, to Network.write_bound."""
     if math.isinf(slow.write_bound):
@@ -235,21 +246,21 @@ def shorten(slow: Slow, pre: Float32, fade: Float32, take: Float32, keyed: bool)
             fade[j] *= share
 
 
-@compiled
+@inlined
 def decays_of(leak: Float32, fade: Float32) -> None:
     """Fade, float32[P], becomes what is left of the trace, in place; leak float32[P]."""
     for j in range(len(fade)):
         fade[j] = np.float32(1) - leak[j] * fade[j]
 
 
-@compiled
+@inlined
 def multiply(values: Float32, factors: Float32) -> None:
     """In place, float32[P]."""
     for j in range(len(values)):
         values[j] *= factors[j]
 
 
-@compiled
+@inlined
 def wait(slow: Slow, fast: Fast, b: int, pre: Float32, fade: Float32, take: Float32) -> None:
     """Put a write of stream b, float32[P] each, used up, to those that wait."""
     count = fast.waits[b]
@@ -258,12 +269,11 @@ def wait(slow: Slow, fast: Fast, b: int, pre: Float32, fade: Float32, take: Floa
     if len(slow.rate) == 1:
         multiply(take, slow.rate[0])
     if count == 0:
-        fast.decay[b] = fade
+        copy(fade, fast.decay[b])
     else:
         multiply(fast.decay[b], fade)
         for c in range(count):
             multiply(fast.gain[b, c], fade)
-    fast.gain[b, count] = take
-    for i in range(len(pre)):
-        fast.pre[b, i, count] = pre[i]
+    copy(take, fast.gain[b, count])
+    copy(pre, fast.pre[b, count])
     fast.waits[b] = count + 1

@@ -16,6 +16,8 @@ from plastic_core.engines.cpu_kernel import (
     Scratch,
     Slow,
     add_product,
+    clear,
+    copy,
     drive_adding,
     drive_correcting,
     drive_decaying,
@@ -30,7 +32,6 @@ from plastic_core.engines.cpu_kernel import (
 )
 from plastic_core.engines.cpu_sweep import ROWS, Sweep, sweep_block, through_block
 from plastic_core.engines.drives import ADDING, DECAYING, NOTHING, SELF_LIMITED
-from plastic_core.engines.lanes import LANES
 from plastic_core.squash import squash
 from plastic_core.state import Float32
 
@@ -57,9 +58,8 @@ def live_of(sweep: Sweep) -> Live:
         slow: Slow, fast: Fast, inputs: Float32, outside: Float32, activity: Float32, kind: int, group: int
     ) -> int:
         count, size = fast.hidden.shape
-        neurons = activity.shape[2]
         sums = np.zeros((7, count, size), np.float32)
-        s = Scratch(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], np.zeros(LANES, np.float32))
+        s = Scratch(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6])
         arrays = (
             fast.hidden,
             s.key,
@@ -81,9 +81,13 @@ def live_of(sweep: Sweep) -> Live:
             last = min(first + group, count)
             for t in range(len(inputs)):
                 u = inputs[t]
-                sums[:, first:last] = np.float32(0)
                 for b in range(first, last):
-                    s.inward[b] = slow.bias
+                    copy(slow.bias, s.inward[b])
+                    clear(s.direct[b])
+                    if keyed:
+                        clear(s.recalled[b])
+                        clear(s.key[b])
+                        clear(s.value[b])
                 through(first, last, u, slow.input, s.inward)
                 if keyed:
                     through(first, last, u, slow.key_of_input, s.key)
@@ -101,10 +105,10 @@ def live_of(sweep: Sweep) -> Live:
                         fast.decay[b] = np.float32(1)
                     before, post, fade, take = fast.hidden[b], s.inward[b], s.fade[b], s.take[b]
                     if not own_alpha:
-                        work_in_waiting(fast, b, fast.hidden, s.direct[b], s.met)
+                        work_in_waiting(fast, b, before, s.direct[b])
                         add_product(slow.alpha[0], s.direct[b], post)
                         if keyed:
-                            work_in_waiting(fast, b, s.key, s.recalled[b], s.met)
+                            work_in_waiting(fast, b, s.key[b], s.recalled[b])
                     squash(post)
                     signal = signal_of(slow, post, outside[t, b])
                     if keyed:
@@ -125,8 +129,8 @@ def live_of(sweep: Sweep) -> Live:
                         shorten(slow, pre, fade, take, keyed)
                         wait(slow, fast, b, pre, fade, take)
                     fast.age[b] += 1
-                    before[:] = post
-                    activity[t, b] = post[:neurons]
+                    copy(post, before)
+                    copy(post, activity[t, b])
         return built_from
 
     return live

@@ -37,7 +37,7 @@ def settle(
                 after = kept * before
                 for c in range(count[b]):
                     taken = rate[i, j] * gain[b, c, j] if own_rate else gain[b, c, j]
-                    after = fma(pre[b, i, c], taken, after)
+                    after = fma(pre[b, c, i], taken, after)
                 if eligible:
                     eligibility[b, i, j] = after
                     after = fma(signal[b, j], before, trace[b, i, j])

@@ -1,6 +1,6 @@
 """The sweep over a stream's synapses, as vector code: take in what waits, read, and now and then write back.
 
-    H_ij = decay_j H0_ij + sum_c pre_ic gain_cj        what waits: `count` pairs and a decay since the last write-back
+    H_ij = decay_j H0_ij + sum_c pre_ci gain_cj        what waits: `count` pairs and a decay since the last write-back
     inward_j   += h_i (w_ij + alpha_ij H_ij)           alpha of each synapse's own
     inward_j   += h_i w_ij,  direct_j += h_i H0_ij     alpha of one a neuron: what waits is worked in afterwards
     recalled_j += k_i H_ij (or H0_ij, likewise)        keyed rules
@@ -35,7 +35,7 @@ ARRAYS = (
 )
 """What a sweep takes, in order: float32 but for trace and alpha, which may be bfloat16, [B, P / 2, P] in uint32.
 
-hidden, key, decay, signal, inward, direct, recalled [B, P]; pre [B, P, C]; gain [B, C, P], C >= pairs; trace,
+hidden, key, decay, signal, inward, direct, recalled [B, P]; pre, gain [B, pairs, P]; trace,
 eligibility [B, P, P]; recurrent [P, P]; alpha, leak, rate [P, P] where each synapse has its own.
 """
 
@@ -57,11 +57,6 @@ class Sweep:
     keyed: bool = False
 
     @property
-    def room(self) -> int:
-        """Pairs that there is room for: LANES where products with all of them are taken at once (lanes.meet)."""
-        return self.pairs if self.own_alpha or self.pairs == 1 else LANES
-
-    @property
     def code(self) -> int:
         """As one number, which numba takes for a constant."""
         flags = (self.own_alpha, self.own_leak, self.own_rate, self.bounded, self.eligible, self.keyed)
@@ -81,13 +76,12 @@ def sweep_block(_typing: Any, code: Any, stream: Any, row: Any, count: Any, age:
         lanes, sweep = Lanes(context, builder), Sweep.decoded(code.literal_value)
         kinds, values = signature.args[5], arguments[5]
         held = {name: lanes.array(kinds[n], builder.extract_value(values, n)) for n, name in enumerate(ARRAYS)}
-        (_, size), (_, most, _) = held["inward"][1], held["gain"][1]
+        _, size = held["inward"][1]
         block = _Block(
             lanes,
             sweep,
             {name: address for name, (address, _) in held.items()},
             size,
-            most,
             arguments[1],
             arguments[2],
             arguments[4],
@@ -129,8 +123,6 @@ class _Block:
     """Name -> address."""
     size: Any
     """P."""
-    most: Any
-    """Pairs that there is room for."""
     stream: Any
     row: Any
     age: Any
@@ -222,15 +214,15 @@ class _Block:
 
     def _pre(self, r: int, c: int) -> Any:
         lanes = self.lanes
-        place = lanes.at((self._of_row(r), self.most), lanes.index(c))
-        return lanes.everywhere(self.arrays["pre"], place)
+        pair = lanes.at((self.stream, lanes.index(self.sweep.pairs)), lanes.index(c))
+        return lanes.everywhere(self.arrays["pre"], lanes.at((pair, self.size), self.row, lanes.index(r)))
 
     def _waiting(self, count: int, here: Any, j: Any) -> dict[str, Any]:
         """Decay, gains and signal of these columns."""
         if not count:
             return {}
         lanes = self.lanes
-        pair = lanes.at((self.stream, self.most))
+        pair = lanes.at((self.stream, lanes.index(self.sweep.pairs)))
         places = [lanes.at((lanes.at(pair, lanes.index(c)), self.size), j) for c in range(count)]
         return {
             "decay": lanes.load(self.arrays["decay"], here),

@@ -136,6 +136,15 @@ class Lanes:
         """Negated."""
         return self._builder.fneg(values)
 
+    def total(self, values: Any) -> Any:
+        """The sum of all lanes: halves added to halves."""
+        b, empty, width = self._builder, ir.Constant(_FLOATS, ir.Undefined), LANES
+        while width > 1:
+            width //= 2
+            moved = [(lane + width) % LANES for lane in range(LANES)]
+            values = b.fadd(values, b.shuffle_vector(values, empty, ir.Constant(_INTS, moved)))
+        return b.extract_element(values, ir.Constant(_INT, 0))
+
     def clipped(self, values: Any, bound: float) -> Any:
         """Held to [-bound, bound]; NaN stays NaN."""
         b, top, bottom = self._builder, self.constant(bound), self.constant(-bound)
@@ -165,28 +174,16 @@ def fma(_typing: Any, left: Any, right: Any, onto: Any) -> Any:
 
 
 @spelled
-def meet(_typing: Any, values: Any, pre: Any, stream: Any, met: Any) -> Any:
-    """met_c = sum_i values_i pre_ic of one stream: values [B, P], pre [B, P, LANES], met [LANES].
-
-    Four sums, of every fourth i each, so that they need not wait for one another; added up in order.
-    """
+def dot(_typing: Any, left: Any, right: Any) -> Any:
+    """Sum of products of float32[P] and float32[P], P a multiple of LANES: by lanes, then the lanes pairwise."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
-        lanes, sums = Lanes(context, builder), 4
-        (given, (_, size)), (sides, _), (into, _) = (lanes.array(signature.args[n], arguments[n]) for n in (0, 1, 3))
-        kept = [cgutils.alloca_once_value(builder, lanes.constant(0.0)) for _ in range(sums)]
-        for total in kept:  # where this code runs more than once
-            builder.store(lanes.constant(0.0), total)
-        start = lanes.at((arguments[2], size))
-        with cgutils.for_range_slice(builder, lanes.index(0), size, lanes.index(sums)) as (i, _):
-            for n, total in enumerate(kept):
-                place = lanes.at(start, i, lanes.index(n))
-                side = lanes.load(sides, lanes.at((place, lanes.index(LANES))))
-                builder.store(lanes.fma(lanes.everywhere(given, place), side, builder.load(total)), total)
-        whole = builder.load(kept[0])
-        for total in kept[1:]:
-            whole = builder.fadd(whole, builder.load(total))
-        lanes.store(whole, into, lanes.index(0))
-        return context.get_dummy_value()
+        lanes = Lanes(context, builder)
+        (one, (size,)), (other, _) = (lanes.array(signature.args[n], arguments[n]) for n in range(2))
+        total = cgutils.alloca_once(builder, _FLOATS)
+        builder.store(lanes.constant(0.0), total)
+        with lanes.steps(size) as (j, _):
+            builder.store(lanes.fma(lanes.load(one, j), lanes.load(other, j), builder.load(total)), total)
+        return lanes.total(builder.load(total))
 
-    return types.void(values, pre, stream, met), emit
+    return types.float32(left, right), emit

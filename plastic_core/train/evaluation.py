@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from plastic_core.tasks.contract import Source, Split
 from plastic_core.trace.catalogue import TRACINGS
 from plastic_core.train.learner import Learner, Plan
 
+Figures = Mapping[str, npt.NDArray[np.float64]]
+"""Metric name -> float64[episodes]."""
 
-def evaluate(plan: Plan, learner: Learner, episodes: int | None = None, seed: int | None = None) -> dict[str, float]:
-    """Metric name -> mean over the held-out episodes; changes nothing. By default as the plan's settings say.
+
+def each(plan: Plan, learner: Learner, episodes: int | None = None, seed: int | None = None) -> Figures:
+    """Every metric of every held-out episode, by default those of the plan's settings; changes nothing.
 
     Raises KeyError for an unknown tracing.
     """
     settings, tracing = plan.settings, TRACINGS[plan.settings.tracing]
     source = Source(settings.evaluate_seed if seed is None else seed, Split.HELD_OUT)
     count = settings.evaluate_episodes if episodes is None else episodes
-    totals = dict.fromkeys((metric.name for metric in plan.task.metrics), 0.0)
+    figures = {metric.name: np.zeros(count) for metric in plan.task.metrics}
     was_training = learner.model.training
     learner.model.eval()
     with torch.no_grad():
         for first in range(0, count, settings.evaluate_batch):
             numbers = range(first, min(first + settings.evaluate_batch, count))
-            figures = plan.task.evaluate(learner.model, plan.task.episodes(source, numbers), tracing)
-            for name in totals:
-                totals[name] += float(figures[name].double().sum().item())
+            found = plan.task.evaluate(learner.model, plan.task.episodes(source, numbers), tracing)
+            for name, values in figures.items():
+                values[numbers.start : numbers.stop] = found[name].double().numpy()
     learner.model.train(was_training)
-    return {name: total / count for name, total in totals.items()}
+    return figures
+
+
+def means(figures: Figures) -> dict[str, float]:
+    """Metric name -> mean over the episodes."""
+    return {name: float(values.mean()) for name, values in figures.items()}
+
+
+def standard_errors(figures: Figures) -> dict[str, float | None]:
+    """Metric name -> how far the mean may be off by the choice of episodes; None of a single one."""
+    return {
+        name: float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else None
+        for name, values in figures.items()
+    }

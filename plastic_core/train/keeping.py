@@ -20,7 +20,7 @@ from typing import Any
 
 from plastic_core.train import checkpoint, provenance
 from plastic_core.train.checkpoint import Checkpoint, CheckpointForeign, CheckpointTorn
-from plastic_core.train.evaluation import evaluate
+from plastic_core.train.evaluation import each, means
 from plastic_core.train.events import Evaluated, Event, Saved
 from plastic_core.train.learner import Learner, Plan, Progress
 from plastic_core.train.loading import BEST, CHECKPOINTS, restored, settings_of
@@ -65,7 +65,7 @@ class Keeper:
     def evaluated(self, progress: Progress) -> tuple[Progress, Evaluated]:
         """Live through the held-out episodes; the best model so far is saved. Raises OSError."""
         first = self.plan.task.metrics[0]
-        metrics = evaluate(self.plan, self.learner)
+        metrics = means(each(self.plan, self.learner))
         best = first.beats(metrics[first.name], progress.best)
         progress = replace(progress, metrics=metrics)
         if best:

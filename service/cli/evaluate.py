@@ -24,7 +24,7 @@ def evaluate(
 ) -> None:
     """Measure a checkpoint on held-out episodes."""
     from plastic_core.train import loading
-    from plastic_core.train.evaluation import evaluate as measured
+    from plastic_core.train.evaluation import each, means, standard_errors
     from service.errors import UsageError
     from service.training.failures import sorted_out
 
@@ -36,14 +36,22 @@ def evaluate(
             raise UsageError(f"{checkpoint} holds no checkpoint: name one, or the --out of a run") from None
         if plan.name != task:
             raise UsageError(f"{checkpoint} was trained on {plan.name}, not on {task}")
-        metrics = measured(plan, learner, episodes, seed)
-    settings = plan.settings
+        figures = each(plan, learner, episodes, seed)
+    settings, metrics, errors = plan.settings, means(figures), standard_errors(figures)
     content = {
         "task": task,
         "trained_episodes": progress.episode,
         "episodes": episodes or settings.evaluate_episodes,
         "seed": settings.evaluate_seed if seed is None else seed,
         "metrics": metrics,
+        "standard_errors": errors,
     }
-    rows = [(metric.name, f"{metrics[metric.name]:.4g}", metric.better, metric.meaning) for metric in plan.task.metrics]
-    terminal.data(content, output, table(("metric", "value", "better", "meaning"), rows))
+    rows = [
+        (metric.name, _told(metrics[metric.name], errors[metric.name]), metric.better, metric.meaning)
+        for metric in plan.task.metrics
+    ]
+    terminal.data(content, output, table(("metric", "mean ± standard error", "better", "meaning"), rows))
+
+
+def _told(mean: float, error: float | None) -> str:
+    return f"{mean:.4g}" if error is None else f"{mean:.4g} ± {error:.2g}"

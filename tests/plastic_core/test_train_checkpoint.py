@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -16,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from plastic_core.tasks.patterns import Patterns
 from plastic_core.train import checkpoint, loading
 from plastic_core.train.checkpoint import CARD, MODEL, OPTIMIZER, Checkpoint, CheckpointForeign, CheckpointTorn
-from plastic_core.train.evaluation import evaluate
+from plastic_core.train.evaluation import each, means, standard_errors
 from plastic_core.train.events import Ended
 from plastic_core.train.learner import Learner, Plan
 from plastic_core.train.loop import train
@@ -166,10 +167,15 @@ def test_tensors_of_another_model_are_refused(
 def test_a_checkpoint_gives_its_model_back(trained: Path) -> None:
     plan, learner, progress = loading.load(trained / "checkpoints")
     assert (plan, progress.episode) == (PLAN, 6)
-    assert evaluate(plan, learner) == progress.metrics
+    assert means(each(plan, learner)) == progress.metrics
     plain = replace(plan, settings=replace(plan.settings, evaluate_batch=1, tracing="plain"))
-    assert evaluate(plain, learner) == pytest.approx(progress.metrics)
-    assert evaluate(plan, learner, episodes=2, seed=9) != progress.metrics
+    assert means(each(plain, learner)) == pytest.approx(progress.metrics)
+    assert means(each(plan, learner, episodes=2, seed=9)) != progress.metrics
+
+
+def test_a_mean_says_how_far_it_may_be_off() -> None:
+    assert standard_errors({"wrong": np.array([0.0, 0.0, 0.2, 0.2])})["wrong"] == pytest.approx(0.2 / 12**0.5)
+    assert standard_errors({"wrong": np.array([0.5])})["wrong"] is None
 
 
 def test_a_new_learner_is_the_same_for_the_same_seed() -> None:
