@@ -36,7 +36,7 @@ class TrainSettings:
     """Steps in a row without a finite loss and gradient after which training gives up; each is skipped."""
     evaluate_every: int = 100
     """Episodes between evaluations on the held-out episodes."""
-    evaluate_episodes: int = 20
+    evaluate_episodes: int = 50
     evaluate_batch: int = 10
     """Held-out episodes side by side: bounds the memory, changes no figure beyond rounding."""
     evaluate_seed: int = 1
