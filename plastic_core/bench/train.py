@@ -4,7 +4,9 @@
 
 prints one line of JSON. An episode is forward, backward and a step of Adam; its loss is the squared error at the last
 tick; w and alpha are [N, N], eta is one number. One formulation a process, one thread. Memory is the largest resident
-set of all episodes beyond what was resident before the first, with the libraries loaded and warm.
+set of all episodes beyond what was resident before the first, with the libraries loaded and warm. With --paced it says
+when it is ready for an episode and waits for a line, so that two such processes can take turns and a machine's noise
+meets both.
 
 `plain` is written from the equations (Miconi, Clune and Stanley 2018, eq. 1 and 2; Oja's rule there; Miconi, Rawal,
 Clune and Stanley 2019 for the clipped rule) as they read in batched torch: every tick makes a new trace.
@@ -18,7 +20,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -119,13 +121,18 @@ class Load:
     seed: int = 0
 
 
-def measure(load: Load) -> dict[str, Any]:
-    """Medians over episodes, the peak of memory, and the losses, by which formulations can be told to agree."""
+def measure(load: Load, waited: Iterable[object] | None = None) -> dict[str, Any]:
+    """Medians over episodes, the peak of memory, and the losses, by which formulations can be told to agree.
+
+    waited: what is asked for one more item before each episode.
+    """
     torch.set_num_threads(1)
-    train(Load(load.formulation, load.rule, WARM_UP_NEURONS, 3, 1, 1, load.seed))
+    list(train(Load(load.formulation, load.rule, WARM_UP_NEURONS, 3, 1, 1, load.seed)))
     before = resident_bytes()
     forget_peak()
-    wall_s, cpu_s, losses = train(load)
+    turns = range(load.episodes) if waited is None else waited
+    episodes = [episode for _, episode in zip(turns, train(load), strict=False)]
+    wall_s, cpu_s, losses = ([episode[figure] for episode in episodes] for figure in range(3))
     return {
         "seconds_per_episode": statistics.median(wall_s),
         "cpu_seconds_per_episode": statistics.median(cpu_s),
@@ -134,7 +141,7 @@ def measure(load: Load) -> dict[str, Any]:
     }
 
 
-def train(load: Load) -> tuple[list[float], list[float], list[float]]:
+def train(load: Load) -> Iterator[tuple[float, float, float]]:
     """Wall seconds, CPU seconds and loss of each episode."""
     slow = Slow.drawn(load.neurons, load.seed)
     optimizer = torch.optim.Adam([slow.fixed, slow.alpha, slow.eta], lr=LEARNING_RATE)
@@ -142,20 +149,25 @@ def train(load: Load) -> tuple[list[float], list[float], list[float]]:
     draw = torch.Generator().manual_seed(load.seed + 1)
     inputs = torch.randn(load.ticks, load.streams, load.neurons, generator=draw)
     target = torch.sign(torch.randn(load.streams, load.neurons, generator=draw))
-    wall_s: list[float] = []
-    cpu_s: list[float] = []
-    losses: list[float] = []
     for _ in range(load.episodes):
         begun_s, used_s = time.perf_counter(), time.process_time()
         optimizer.zero_grad()
         loss = (FORMULATIONS[load.formulation](slow, load.rule, inputs) - target).square().sum()
         torch.autograd.backward(loss)
         take_step()
-        losses.append(loss.item())
+        value = loss.item()
         del loss
-        wall_s.append(time.perf_counter() - begun_s)
-        cpu_s.append(time.process_time() - used_s)
-    return wall_s, cpu_s, losses
+        yield time.perf_counter() - begun_s, time.process_time() - used_s, value
+
+
+def told_turns(episodes: int) -> Iterator[int]:
+    """Says on stdout that it is ready, and waits for a line on stdin, before each episode."""
+    for episode in range(episodes):
+        sys.stdout.write(f"{episode}\n")
+        sys.stdout.flush()
+        if not sys.stdin.readline():
+            return
+        yield episode
 
 
 def resident_bytes() -> int:
@@ -198,8 +210,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--ticks", type=int, default=200)
     parser.add_argument("--streams", type=int, default=4)
     parser.add_argument("--episodes", type=int, default=5)
-    told = parser.parse_args(arguments)
-    sys.stdout.write(json.dumps(measure(Load(**vars(told)))) + "\n")
+    parser.add_argument("--paced", action="store_true")
+    told = vars(parser.parse_args(arguments))
+    paced = told.pop("paced")
+    load = Load(**told)
+    sys.stdout.write(json.dumps(measure(load, told_turns(load.episodes) if paced else None)) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """`plastream bench train`: what an episode of training costs, in time and memory, beside plain autograd.
 
-Each formulation runs in a process of its own, one after the other, on one thread; see plastic_core/bench/train.py.
+Each formulation runs in a process of its own, on one thread; they take turns, an episode each, so that only one works
+at a time and a machine's noise meets both. See plastic_core/bench/train.py.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import orjson
@@ -30,10 +32,15 @@ def run(
 ) -> dict[str, Any]:
     """Run the bench; `progress` is told stage and share done. Raises ActionError where a process fails."""
     told = {"rule": rule, "neurons": neurons, "ticks": ticks, "streams": streams, "episodes": episodes}
-    found: dict[str, dict[str, Any]] = {}
-    for turn, name in enumerate(FORMULATIONS):
-        progress(f"training, {name}", turn / len(FORMULATIONS))
-        found[name] = _measured(name, told)
+    progress("starting", 0.0)
+    with ExitStack() as stack:
+        processes = {name: stack.enter_context(_started(name, told)) for name in FORMULATIONS}
+        said = {name: _said(name, process) for name, process in processes.items()}
+        for episode in range(episodes):
+            for name, process in processes.items():
+                progress(f"episode {episode + 1}, {name}", episode / episodes)
+                said[name] = _after_an_episode(name, process)
+    found: dict[str, dict[str, Any]] = {name: orjson.loads(line) for name, line in said.items()}
 
     def each(figure: str) -> dict[str, Any]:
         return {name: figures[figure] for name, figures in found.items()}
@@ -53,16 +60,35 @@ def run(
     }
 
 
-def _measured(name: str, told: dict[str, Any]) -> dict[str, Any]:
+@contextmanager
+def _started(name: str, told: dict[str, Any]) -> Generator[subprocess.Popen[str]]:
     flags = [part for key, value in told.items() for part in (f"--{key}", str(value))]
-    command = [sys.executable, "-m", "plastic_core.bench.train", "--formulation", name, *flags]
-    ended = subprocess.run(  # noqa: S603 -- our own module; rule and numbers are checked by it
-        command, env=os.environ | ONE_THREAD, capture_output=True, text=True, check=False
+    command = [sys.executable, "-m", "plastic_core.bench.train", "--paced", "--formulation", name, *flags]
+    pipe, environment = subprocess.PIPE, os.environ | ONE_THREAD
+    process = subprocess.Popen(  # noqa: S603 -- our own module; rule and numbers are checked by it
+        command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
     )
-    if ended.returncode:
-        said = ended.stderr.strip().splitlines() or [f"ended with {ended.returncode}"]
-        raise ActionError(f"the measurement of {name!r} failed: {said[-1]}")
-    return orjson.loads(ended.stdout)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _after_an_episode(name: str, process: subprocess.Popen[str]) -> str:
+    """Let it train on one; the line that it prints then: that it is ready for the next, or at last its figures."""
+    if process.stdin is not None:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return _said(name, process)
+
+
+def _said(name: str, process: subprocess.Popen[str]) -> str:
+    line = process.stdout.readline() if process.stdout else ""
+    if not line:
+        complaints = (process.stderr.read() if process.stderr else "").strip().splitlines()
+        raise ActionError(f"the measurement of {name!r} failed: {complaints[-1] if complaints else 'it ended'}")
+    return line
 
 
 def _rounded(figures: dict[str, float]) -> dict[str, float]:
