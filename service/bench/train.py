@@ -15,10 +15,10 @@ from typing import Any
 
 import orjson
 
+from service.bench.alone import ONE_THREAD
 from service.errors import ActionError
 
 FORMULATIONS = ("ours", "plain")
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 
 def run(

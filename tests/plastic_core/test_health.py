@@ -148,7 +148,7 @@ def test_what_an_engine_has_put_off_counts() -> None:
     session.advance(u)
     lived = session.state()
     waits = nothing_waits(2, N, 3)
-    waits.pre[:, :, 0], waits.gain[:, 0], waits.count[:] = lived.hidden, 0.5, 1
+    waits.pre[:, 0], waits.gain[:, 0], waits.count[:] = lived.hidden, 0.5, 1
     put_off = replace(lived, waiting=waits)
     assert statistics(network, put_off).norm.tolist() == statistics(network, settled(put_off)).norm.tolist()
     assert statistics(network, put_off).norm.tolist() != statistics(network, lived).norm.tolist()
