@@ -29,7 +29,7 @@ from plastic_core.state import Bool, Float32, Float64, Int64, Memory
 from plastic_core.wave.catalogue import WAVE_ENGINES
 from plastic_core.wave.contract import WAVE_RULES, WaveEngine
 
-FORMAT = 2
+FORMAT = 3
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
 
 

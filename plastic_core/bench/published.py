@@ -20,6 +20,11 @@ alpha * H 2, w + . 2, h through it 1, (1 - eta) H 2, h y^T 1, eta * . 2, their s
 """
 
 
+def moved_bytes(network: Network) -> float:
+    """Bytes that a tick of one stream reads and writes, w and alpha once."""
+    return 4 * (FLOATS_MOVED * network.neurons**2 + network.recurrent.size + network.alpha.size)
+
+
 @dataclass
 class Published:
     """B streams of a Hebbian network with one eta."""

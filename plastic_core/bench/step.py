@@ -14,20 +14,20 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from plastic_core.engines.contract import Engine, Session
 from plastic_core.network import Network, blank
 from plastic_core.state import Float32
 
 WIDTH = 16
 """D, input channels of the network measured."""
 ETA = 0.01
-SMALLEST_COPY_S = 0.02
-"""The copy is repeated until a measurement takes this long."""
+SHORTEST_TURN_S = 0.03
+"""Whatever is measured is repeated until it takes this long."""
 
 
 @dataclass(frozen=True)
@@ -58,115 +58,120 @@ def network_of(shape: Shape) -> Network:
     )
 
 
+@dataclass(frozen=True)
+class Contestant:
+    """One way to step."""
+
+    name: str
+    yardstick: str
+    """The published formulation on the same device."""
+    device: str
+    advance: Callable[[Float32], Float32]
+    moved_bytes: float
+    """Bytes of traces and slow weights that a step of one stream reads and writes, by its algorithm."""
+
+
 def measure(shape: Shape) -> dict[str, Any]:
     """All figures."""
     import torch
 
     torch.set_num_threads(1)
-    network = network_of(shape)
+    contestants = _on_cpu(shape) + (_on_gpu(shape) if torch.cuda.is_available() else [])
     draw = np.random.default_rng(1)
-    inputs = draw.normal(0, 1, (shape.rounds + 2, shape.ticks, shape.streams, WIDTH)).astype(np.float32)
-    contestants = {"published": _published(network, shape), **_engines(network, shape)}
-    spent: dict[str, list[float]] = {name: [] for name in contestants}
-    activity: dict[str, Float32] = {}
-    copies: list[float] = []
-    for turn, given in enumerate(inputs):
-        for name, contestant in contestants.items():
-            seconds, activity[name] = contestant(given)
-            if turn >= 2:  # the first compiles and starts from blank, the second fills the caches
-                spent[name].append(seconds)
-        copies.append(copied_bytes_per_s(shape))
-    return _figures(shape, spent, statistics.median(copies), activity)
+    inputs = draw.normal(0, 1, (shape.ticks, shape.streams, WIDTH)).astype(np.float32)
+    first = {one.name: one.advance(inputs) for one in contestants}  # from blank; compiles
+    spent: dict[str, list[float]] = {one.name: [] for one in contestants}
+    copied: dict[str, list[float]] = {one.device: [] for one in contestants}
+    for _ in range(shape.rounds):
+        for one in contestants:
+            spent[one.name].append(_seconds(one.device, partial(one.advance, inputs)))
+        for device, found in copied.items():
+            found.append(_copied_bytes_per_s(shape, device))
+    return _figures(
+        shape, contestants, first, spent, {name: statistics.median(found) for name, found in copied.items()}
+    )
 
 
 def _figures(
-    shape: Shape, spent: dict[str, list[float]], copied: float, activity: dict[str, Float32]
+    shape: Shape,
+    contestants: list[Contestant],
+    first: dict[str, Float32],
+    spent: dict[str, list[float]],
+    copied: dict[str, float],
 ) -> dict[str, Any]:
-    square = shape.neurons**2
     us = {name: 1e6 * statistics.median(found) / (shape.ticks * shape.streams) for name, found in spent.items()}
-    moved = {name: moved_bytes(name, shape) for name in us}
-    limit_us = 1e6 * 8 * square / copied
+    limits_us = {device: 1e6 * 8 * shape.neurons**2 / speed for device, speed in copied.items()}
+    by_name = {one.name: one for one in contestants}
+
+    def each(figure: Callable[[Contestant], float], digits: int) -> dict[str, float]:
+        return {name: round(figure(one), digits) for name, one in by_name.items()}
+
     return {
-        "us_per_step": {name: round(value, 2) for name, value in us.items()},
-        "speedup": {name: round(us["published"] / value, 2) for name, value in us.items()},
-        "spread": {name: round(max(found) / min(found), 2) for name, found in spent.items()},
-        "bytes_per_step": {name: round(value) for name, value in moved.items()},
-        "copy_gb_per_s": round(copied / 1e9, 2),
-        "of_copy_limit": {name: round(moved[name] / (us[name] * 1e-6) / copied, 3) for name in us},
-        "in_place_limit_us": round(limit_us, 2),
-        "over_in_place_limit": {name: round(limit_us / value, 2) for name, value in us.items()},
-        "largest_difference": {
-            name: float(np.abs(found - activity["published"]).max()) for name, found in activity.items()
-        },
-        "neurons": shape.neurons,
-        "streams": shape.streams,
-        "ticks": shape.ticks,
-        "dtype": shape.dtype,
-        "alpha": shape.alpha,
-        "rounds": shape.rounds,
+        "us_per_step": each(lambda one: us[one.name], 2),
+        "speedup": each(lambda one: us[one.yardstick] / us[one.name], 2),
+        "spread": each(lambda one: max(spent[one.name]) / min(spent[one.name]), 2),
+        "bytes_per_step": each(lambda one: one.moved_bytes, 0),
+        "copy_gb_per_s": {device: round(speed / 1e9, 2) for device, speed in copied.items()},
+        "of_copy_limit": each(lambda one: one.moved_bytes / (us[one.name] * 1e-6) / copied[one.device], 3),
+        "in_place_limit_us": {device: round(limit, 2) for device, limit in limits_us.items()},
+        "over_in_place_limit": each(lambda one: limits_us[one.device] / us[one.name], 2),
+        "largest_difference": each(lambda one: float(np.abs(first[one.name] - first[one.yardstick]).max()), 7),
+        **asdict(shape),
         "threads": 1,
     }
 
 
-def moved_bytes(name: str, shape: Shape) -> float:
-    """Bytes of traces and of slow weights that a step of one stream reads and writes, by its algorithm."""
-    from plastic_core.bench.published import FLOATS_MOVED
-
-    square, own = shape.neurons**2, shape.alpha == "synapse"
-    shared = 4 * square * (2 if own else 1)
-    if name == "published":
-        return 4 * FLOATS_MOVED * square + shared
-    if name == "cpu":
-        from plastic_core.engines.cpu import CpuEngine
-
-        engine, network = CpuEngine(shape.dtype), network_of(shape)
-        return engine.open(network, blank(network, shape.streams)).bytes_per_step()
-    return (4 if shape.dtype == "bfloat16" else 8) * square + shared
-
-
-def _published(network: Network, shape: Shape) -> Callable[[Float32], tuple[float, Float32]]:
-    from plastic_core.bench.published import Published
-
-    formulation = Published.of(network, shape.streams)
-    return lambda given: _timed(time.process_time, formulation.advance, given)
-
-
-def _engines(network: Network, shape: Shape) -> dict[str, Callable[[Float32], tuple[float, Float32]]]:
-    """The engines that can run here."""
-    import torch
-
+def _on_cpu(shape: Shape) -> list[Contestant]:
+    from plastic_core.bench.published import Published, moved_bytes
     from plastic_core.engines.cpu import CpuEngine
 
-    found: list[Engine] = [CpuEngine(shape.dtype)]
-    if torch.cuda.is_available():
-        from plastic_core.engines.gpu import GpuEngine
-
-        found.append(GpuEngine(shape.dtype))
-    return {engine.name: _session(engine, network, shape) for engine in found}
-
-
-def _session(engine: Engine, network: Network, shape: Shape) -> Callable[[Float32], tuple[float, Float32]]:
-    session: Session = engine.open(network, blank(network, shape.streams))
-    clock = time.perf_counter if engine.name == "gpu" else time.process_time
-    return lambda given: _timed(clock, session.advance, given)
+    network = network_of(shape)
+    session = CpuEngine(shape.dtype).open(network, blank(network, shape.streams))
+    plain = Published.of(network, shape.streams)
+    return [
+        Contestant("published", "published", "cpu", plain.advance, moved_bytes(network)),
+        Contestant("cpu", "published", "cpu", session.advance, session.bytes_per_step()),
+    ]
 
 
-def _timed(clock: Callable[[], float], advance: Callable[[Float32], Float32], given: Float32) -> tuple[float, Float32]:
-    begun_s = clock()
-    activity = advance(given)
-    return clock() - begun_s, activity
+def _on_gpu(shape: Shape) -> list[Contestant]:
+    from plastic_core.bench.published import Published, moved_bytes
+    from plastic_core.engines.gpu import GpuEngine
+
+    network = network_of(shape)
+    session = GpuEngine(shape.dtype).open(network, blank(network, shape.streams))
+    plain = Published.of(network, shape.streams, "cuda")
+    trace_bytes = (4 if shape.dtype == "bfloat16" else 8) * shape.neurons**2  # slow weights stay in the device's cache
+    return [
+        Contestant("published_gpu", "published_gpu", "cuda", plain.advance, moved_bytes(network)),
+        Contestant("gpu", "published_gpu", "cuda", session.advance, trace_bytes),
+    ]
 
 
-def copied_bytes_per_s(shape: Shape) -> float:
-    """Bytes read and written a second by a copy as large as the float32 traces, on one thread."""
-    source = np.ones((shape.streams, shape.neurons, shape.neurons), np.float32)
-    target = np.zeros_like(source)
-    np.copyto(target, source)
-    begun_s, turns = time.process_time(), 0
-    while time.process_time() - begun_s < SMALLEST_COPY_S:
-        np.copyto(target, source)
+def _seconds(device: str, call: Callable[[], object]) -> float:
+    """Seconds of one call among some in a row, once the caches are the caller's: CPU time, or elapsed on a GPU."""
+    clock = time.process_time if device == "cpu" else time.perf_counter
+    call()
+    begun_s, turns = clock(), 0
+    while turns == 0 or clock() - begun_s < SHORTEST_TURN_S:
+        call()
         turns += 1
-    return 2 * source.nbytes * turns / (time.process_time() - begun_s)
+    return (clock() - begun_s) / turns
+
+
+def _copied_bytes_per_s(shape: Shape, device: str) -> float:
+    """Bytes read and written a second by a copy as large as the float32 traces, on one thread."""
+    import torch
+
+    source = torch.ones(shape.streams, shape.neurons, shape.neurons, device=device)
+    target = torch.zeros_like(source)
+
+    def copy() -> None:
+        target.copy_(source)
+        if device != "cpu":
+            torch.cuda.synchronize()
+
+    return 8 * source.numel() / _seconds(device, copy)
 
 
 def main(arguments: list[str] | None = None) -> None:

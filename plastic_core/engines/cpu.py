@@ -61,8 +61,8 @@ class CpuEngine:
                 f"open rule {network.rule!r} of this network with float32"
             )
         wide = self.dtype == "float32"
-        slow, fast = slow_of(network, wide), fast_of(network, state, sweep, wide)
-        return CpuSession(network, sweep, together(slow), together(fast))
+        slow, fast = together(slow_of(network, wide), fast_of(network, state, sweep, wide))
+        return CpuSession(network, sweep, slow, fast)
 
 
 def sweep_for(network: Network) -> Sweep:

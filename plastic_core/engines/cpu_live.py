@@ -83,7 +83,8 @@ def live_of(sweep: Sweep) -> Live:
                 u = inputs[t]
                 for b in range(first, last):
                     copy(slow.bias, s.inward[b])
-                    clear(s.direct[b])
+                    if not own_alpha:
+                        clear(s.direct[b])
                     if keyed:
                         clear(s.recalled[b])
                         clear(s.key[b])

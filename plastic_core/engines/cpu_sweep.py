@@ -28,6 +28,8 @@ from plastic_core.rules import BOUND
 
 ROWS = 8
 """Rows of synapses in a block."""
+AHEAD = 2048
+"""Bytes beyond what is worked on that are asked for already; measured best for traces that no cache holds."""
 
 ARRAYS = (
     *("hidden", "key", "pre", "gain", "decay", "signal", "trace", "eligibility"),
@@ -168,6 +170,8 @@ class _Block:
         weights = [lanes.load(self.arrays["recurrent"], offset) for offset in slow]
         alphas = self._loaded("alpha", columns.block, r) if sweep.own_alpha else []
         traces = self._loaded("trace", columns.own, r)
+        self._ask_ahead("trace", columns.own, r)
+        self._ask_ahead("recurrent", columns.block, r)
         if count:
             traces = [
                 self._taken_in(trace, columns.waiting, held.pre[row], *offsets)
@@ -191,6 +195,15 @@ class _Block:
         if lanes.is_float(address):
             return [lanes.load(address, lanes.at(start, lanes.index(row * LANES))) for row in (r, r + 1)]
         return lanes.halves(address, self._words(start, r))
+
+    def _ask_ahead(self, name: str, start: Any, r: int) -> None:
+        """Ask for what lies AHEAD bytes beyond rows r and r + 1, to come from afar while these are worked on."""
+        lanes, address = self.lanes, self.arrays[name]
+        if lanes.is_float(address):
+            for row in (r, r + 1):
+                lanes.ask(address, lanes.at(start, lanes.index(row * LANES + AHEAD // 4)))
+        else:
+            lanes.ask(address, lanes.at(self._words(start, r), lanes.index(AHEAD // 4)))
 
     def _write_back(self, rows: list[Any], start: Any, r: int, noise: Any) -> None:
         """Two rows of the trace. One hash, turned, rounds all rows of a block, each as likely up as it should be."""

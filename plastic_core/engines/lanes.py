@@ -112,6 +112,15 @@ class Lanes:
         words = b.or_(b.and_(up, _UPPER), b.lshr(low, self._whole(16)))
         b.store(words, self._there(address, offset, _INTS), align=4)
 
+    def ask(self, address: Any, offset: Any) -> None:
+        """Ask the caches for what is there, without waiting; places beyond the array do no harm."""
+        b = self._builder
+        place = b.bitcast(b.gep(address, [offset]), ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [place.type, _INT, _INT, _INT])
+        function = cgutils.get_or_insert_function(b.module, kind, "llvm.prefetch.p0")
+        read, near, data = (ir.Constant(_INT, number) for number in (0, 3, 1))
+        b.call(function, [place, read, near, data])
+
     def noise(self, age: Any, place: Any) -> Any:
         """32 bits a lane, hashed from an age (ticks) and the lane's place in the trace: the same on every replay."""
         b, factor = self._builder, ir.Constant(_INT, _PLACE)
