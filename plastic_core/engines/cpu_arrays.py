@@ -8,7 +8,7 @@ from plastic_core.engines.cpu_kernel import Fast, Slow
 from plastic_core.engines.cpu_layout import blocked, narrow, padded, padded_size, unblocked, wide
 from plastic_core.engines.cpu_settle import settle
 from plastic_core.engines.cpu_sweep import ROWS, Sweep
-from plastic_core.network import Network, NetworkState, Waiting, nothing_waits, settled
+from plastic_core.network import Network, NetworkState, Waiting, checked, nothing_waits, settled
 from plastic_core.rules import RULES
 from plastic_core.state import Float32
 
@@ -55,12 +55,7 @@ def slow_of(network: Network, wide_traces: bool) -> Slow:
 def fast_of(network: Network, state: NetworkState, sweep: Sweep, wide_traces: bool) -> Fast:
     """A state as the kernels take it, copied. Raises ValueError where shapes disagree."""
     count, neurons, size = len(state), network.neurons, padded_size(network.neurons)
-    wanted = {"hidden": (count, neurons), "trace": (count, neurons, neurons)}
-    if RULES[network.rule].eligible:
-        wanted["eligibility"] = (count, neurons, neurons)
-    for name, shape in wanted.items():
-        if getattr(state, name).shape != shape:
-            raise ValueError(f"state: {name} is {getattr(state, name).shape}, not {shape}")
+    checked(state, network.rule, neurons)
     if state.waiting is not None and state.waiting.gain.shape[1] != sweep.pairs:
         state = settled(state)
     waits = state.waiting or nothing_waits(count, neurons, sweep.pairs)
@@ -90,7 +85,7 @@ def snapshot_of(network: Network, fast: Fast) -> tuple[NetworkState, Waiting]:
     waits = Waiting(
         fast.waits.copy(),
         fast.age.copy(),
-        fast.decay[:, :n].copy(),
+        np.where(fast.waits[:, None] > 0, fast.decay[:, :n], np.float32(1)),
         fast.pre[:, :, :n].copy(),
         fast.gain[:, :, :n].copy(),
     )

@@ -77,7 +77,8 @@ class Fast(NamedTuple):
     age: Int64
     """int64[B]: ticks lived."""
     decay: Float32
-    """float32[B, P]: what is left of the trace once the pairs are taken in; the fade where synapses have own leaks."""
+    """float32[B, P]: what is left of the trace once the pairs are taken in; the fade where synapses have own leaks.
+    Means nothing where no pair waits."""
     pre: Float32
     """Presynaptic sides, float32[B, pairs, P]."""
     gain: Float32
@@ -261,19 +262,15 @@ def multiply(values: Float32, factors: Float32) -> None:
 
 
 @inlined
-def wait(slow: Slow, fast: Fast, b: int, pre: Float32, fade: Float32, take: Float32) -> None:
-    """Put a write of stream b, float32[P] each, used up, to those that wait."""
+def wait(fast: Fast, b: int, decay: Float32, gain: Float32, pre: Float32) -> None:
+    """Put a write of stream b to those that wait: H_ij <- decay_j H_ij + pre_i gain_j, float32[P] each."""
     count = fast.waits[b]
-    if len(slow.leak) == 1:
-        decays_of(slow.leak[0], fade)
-    if len(slow.rate) == 1:
-        multiply(take, slow.rate[0])
     if count == 0:
-        copy(fade, fast.decay[b])
+        copy(decay, fast.decay[b])
     else:
-        multiply(fast.decay[b], fade)
+        multiply(fast.decay[b], decay)
         for c in range(count):
-            multiply(fast.gain[b, c], fade)
-    copy(take, fast.gain[b, count])
+            multiply(fast.gain[b, c], decay)
+    copy(gain, fast.gain[b, count])
     copy(pre, fast.pre[b, count])
     fast.waits[b] = count + 1

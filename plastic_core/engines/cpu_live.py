@@ -18,6 +18,7 @@ from plastic_core.engines.cpu_kernel import (
     add_product,
     clear,
     copy,
+    decays_of,
     drive_adding,
     drive_correcting,
     drive_decaying,
@@ -25,6 +26,7 @@ from plastic_core.engines.cpu_kernel import (
     drive_self_limited,
     gates_of,
     make_unit,
+    multiply,
     shorten,
     signal_of,
     wait,
@@ -51,7 +53,8 @@ def live_of(sweep: Sweep) -> Live:
     """The compiled life (slow, fast, inputs [T, B, K], signal [T, B], activity [T, B, N], drive, group)."""
     code = sweep.code
     built_from = stamp(*[Path(module.__file__ or "") for module in (lanes, cpu_sweep, cpu_kernel, squashing)])
-    pairs, own_alpha, eligible, keyed = sweep.pairs, sweep.own_alpha, sweep.eligible, sweep.keyed
+    pairs, own_alpha, own_leak, own_rate = sweep.pairs, sweep.own_alpha, sweep.own_leak, sweep.own_rate
+    eligible, keyed = sweep.eligible, sweep.keyed
 
     @compiled
     def live(
@@ -77,6 +80,7 @@ def live_of(sweep: Sweep) -> Live:
             s.direct,
             s.recalled,
         )
+        alpha, leak, rate = slow.alpha[0], slow.leak[0], slow.rate[0]
         for first in range(0, count, group):
             last = min(first + group, count)
             for t in range(len(inputs)):
@@ -103,11 +107,10 @@ def live_of(sweep: Sweep) -> Live:
                 for b in range(first, last):
                     if fast.waits[b] == pairs:  # the sweep has written back what waited
                         fast.waits[b] = 0
-                        fast.decay[b] = np.float32(1)
                     before, post, fade, take = fast.hidden[b], s.inward[b], s.fade[b], s.take[b]
                     if not own_alpha:
                         work_in_waiting(fast, b, before, s.direct[b])
-                        add_product(slow.alpha[0], s.direct[b], post)
+                        add_product(alpha, s.direct[b], post)
                         if keyed:
                             work_in_waiting(fast, b, s.key[b], s.recalled[b])
                     squash(post)
@@ -128,7 +131,11 @@ def live_of(sweep: Sweep) -> Live:
                     pre = s.key[b] if keyed else before
                     if kind != NOTHING:
                         shorten(slow, pre, fade, take, keyed)
-                        wait(slow, fast, b, pre, fade, take)
+                        if not own_leak:
+                            decays_of(leak, fade)
+                        if not own_rate:
+                            multiply(take, rate)
+                        wait(fast, b, fade, take, pre)
                     fast.age[b] += 1
                     copy(post, before)
                     copy(post, activity[t, b])
