@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plastic_core.engines.contract import LARGEST_INPUT
-from plastic_core.network import KeyValue, Network, NetworkState, settled
+from plastic_core.network import KeyValue, Network, NetworkState, checked, settled
 from plastic_core.rules import BOUND, RULES
 from plastic_core.state import Bool, Float32, Float64
 
@@ -47,8 +47,7 @@ def statistics(network: Network, state: NetworkState, activity: Float32 | None =
     Raises ValueError where shapes disagree.
     """
     streams, neurons = len(state), network.neurons
-    if state.trace.shape != (streams, neurons, neurons) or state.hidden.shape != (streams, neurons):
-        raise ValueError(f"traces of {streams} streams are {(streams, neurons, neurons)}, not {state.trace.shape}")
+    checked(state, network.rule, neurons)
     if activity is not None and activity.shape[1:] != (streams, neurons):
         raise ValueError(f"activity is [T, B, N] = [T, {streams}, {neurons}], not {list(activity.shape)}")
     state, largest = settled(state), entry_bounds(network)

@@ -74,19 +74,8 @@ class Network:
 
     def __post_init__(self) -> None:
         """Check every shape."""
-        width, neurons = self.input.shape
-        square, row = (neurons, neurons), (1, neurons)
-        allowed = {
-            "recurrent": (square,),
-            "bias": ((neurons,),),
-            "alpha": (square, row),
-            "leak": (square, row),
-            "rate": (square, row),
-        }
-        for name, shapes in allowed.items():
-            shape = getattr(self, name).shape
-            if shape not in shapes:
-                raise ValueError(f"network: {name} is {shape}; for N = {neurons} it is {' or '.join(map(str, shapes))}")
+        if self.input.ndim != 2:
+            raise ValueError(f"network: input is [D, N], not {list(self.input.shape)}")
         if self.rule not in RULES:
             raise ValueError(f"no plasticity rule {self.rule!r}; there are {', '.join(RULES)}")
         rule = RULES[self.rule]
@@ -94,8 +83,29 @@ class Network:
             raise ValueError(f"rule {self.rule!r} needs a modulator")
         if rule.keyed != (self.key_value is not None):
             raise ValueError(f"rule {self.rule!r} {'needs' if rule.keyed else 'takes no'} key and value weights")
-        if self.key_value is not None and self.key_value.key.shape != (width + neurons, neurons):
-            raise ValueError(f"network: key is {self.key_value.key.shape}, not {(width + neurons, neurons)}")
+        n = self.neurons
+        square, row, one = (n, n), (1, n), (1,)
+        _check(
+            "network",
+            self,
+            recurrent=(square,),
+            bias=((n,),),
+            alpha=(square, row),
+            leak=(square, row),
+            rate=(square, row),
+        )
+        if self.modulator is not None:
+            _check("modulator", self.modulator, weight=((n,),), bias=(one,), fan=(one, (n,)))
+        if self.key_value is not None:
+            seen = self.width + n
+            _check(
+                "key_value",
+                self.key_value,
+                key=((seen, n),),
+                value=((seen, n),),
+                gates=((seen, 2),),
+                gates_bias=((2,),),
+            )
 
     @property
     def neurons(self) -> int:
@@ -106,6 +116,14 @@ class Network:
     def width(self) -> int:
         """D."""
         return self.input.shape[0]
+
+
+def _check(what: str, part: object, **allowed: tuple[tuple[int, ...], ...]) -> None:
+    """what: in words; allowed: array's name -> the shapes that it may have. Raises ValueError."""
+    for name, shapes in allowed.items():
+        shape = getattr(part, name).shape
+        if shape not in shapes:
+            raise ValueError(f"{what}: {name} is {shape}, not {' or '.join(map(str, shapes))}")
 
 
 def _none() -> Float32:
@@ -155,6 +173,20 @@ class NetworkState:
     def __len__(self) -> int:
         """B."""
         return len(self.hidden)
+
+
+def checked(state: NetworkState, rule: str, neurons: int) -> None:
+    """Raise ValueError where a state is not one of networks with this rule and size."""
+    count = len(state)
+    square = ((count, neurons, neurons),)
+    waits = state.waiting
+    if RULES[rule].eligible:
+        _check("state", state, hidden=((count, neurons),), trace=square, eligibility=square)
+    else:
+        _check("state", state, hidden=((count, neurons),), trace=square)
+    if waits is not None:
+        pairs = ((count, waits.gain.shape[1], neurons),)
+        _check("waiting", waits, count=((count,),), age=((count,),), decay=((count, neurons),), pre=pairs, gain=pairs)
 
 
 def blank(network: Network, count: int) -> NetworkState:

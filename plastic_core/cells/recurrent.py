@@ -23,7 +23,7 @@ from plastic_core.cells.recurrent_tick import (
     tick,
     weights_of,
 )
-from plastic_core.network import Network, NetworkState, settled
+from plastic_core.network import Network, NetworkState, checked, settled
 from plastic_core.trace.contract import Fast, Tracing
 from plastic_core.trace.plain import PlainTrace
 
@@ -138,7 +138,7 @@ class PlasticRecurrent(nn.Module):
     def begin(self, count: int, tracing: Tracing | None = None, state: NetworkState | None = None) -> RecurrentState:
         """The start of an episode of B = count streams: from `state` (copied), else from nothing.
 
-        tracing: how traces are kept, None for PlainTrace. Raises ValueError where count and state disagree.
+        tracing: how traces are kept, None for PlainTrace. Raises ValueError where count, state and cell disagree.
         """
         neurons, rule = self.config.neurons, self.connections.rule
         synapses = self.connections.synapses()
@@ -147,8 +147,9 @@ class PlasticRecurrent(nn.Module):
             square = (count, neurons, neurons)
             fast = Fast(self.bias.new_zeros(square), self.bias.new_zeros(square) if rule.eligible else None)
         else:
-            if state.trace.shape != (count, neurons, neurons):
-                raise ValueError(f"a state of {count} streams has traces {(count, neurons, neurons)}")
+            if len(state) != count:
+                raise ValueError(f"a state of {len(state)} streams, not of {count}")
+            checked(state, self.config.connections.rule, neurons)
             state = settled(state)
             hidden = torch.tensor(state.hidden).to(self.bias)
             trace, eligibility = fast_of(state, rule.eligible)

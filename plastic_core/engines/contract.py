@@ -70,5 +70,5 @@ class Engine(Protocol):
         ...
 
     def open(self, network: Network, state: NetworkState) -> Session:
-        """A session of these streams, which starts from `state` (copied)."""
+        """A session of these streams, which starts from `state` (copied). Raises ValueError where shapes disagree."""
         ...

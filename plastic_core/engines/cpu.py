@@ -53,7 +53,7 @@ class CpuEngine:
         return "cpu"
 
     def open(self, network: Network, state: NetworkState) -> CpuSession:
-        """See Engine. Raises ValueError where the state is of another shape, or the rule needs float32."""
+        """See Engine. Raises ValueError also where the rule needs float32."""
         sweep = sweep_for(network)
         if self.dtype != "float32" and sweep.pairs == 1:
             raise ValueError(

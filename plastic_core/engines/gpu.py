@@ -23,12 +23,11 @@ from plastic_core.engines.gpu_layout import (
     Fast,
     Kind,
     Slow,
-    checked,
     fast_of,
     kind_of,
     slow_of,
 )
-from plastic_core.network import Network, NetworkState, settled
+from plastic_core.network import Network, NetworkState, checked, settled
 from plastic_core.state import Float32
 
 CHUNK = 32
@@ -64,11 +63,10 @@ class GpuEngine:
         return "gpu"
 
     def open(self, network: Network, state: NetworkState) -> GpuSession:
-        """See Engine. Raises ValueError where the state is of another shape."""
-        state = settled(state)
-        checked(network, state)
+        """See Engine."""
+        checked(state, network.rule, network.neurons)
         kind = kind_of(network, self._dtype, self._largest, self._seed)
-        fast = fast_of(kind, state, self._dtype, self._device)
+        fast = fast_of(kind, settled(state), self._dtype, self._device)
         return GpuSession(network.neurons, kind, slow_of(network, kind, self._device), fast)
 
 

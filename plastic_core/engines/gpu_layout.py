@@ -208,17 +208,6 @@ def fast_of(kind: Kind, state: NetworkState, dtype: str, device: str) -> Fast:
     )
 
 
-def checked(network: Network, state: NetworkState) -> None:
-    """Raises ValueError where a state is not one of this network."""
-    square = (len(state), network.neurons, network.neurons)
-    wanted = {"hidden": square[:2], "trace": square}
-    if RULES[network.rule].eligible:
-        wanted["eligibility"] = square
-    for name, shape in wanted.items():
-        if getattr(state, name).shape != shape:
-            raise ValueError(f"state: {name} is {getattr(state, name).shape}, not {shape}")
-
-
 def padded(values: Float32, shape: Sequence[int], device: str, dtype: torch.dtype = torch.float32) -> Tensor:
     """Values in a corner of zeros of `shape`, copied to the device."""
     whole = torch.zeros(tuple(shape), dtype=dtype, device=device)

@@ -7,7 +7,7 @@ import torch
 
 from plastic_core.cells.recurrent_tick import RecurrentState, RecurrentWeights, fast_of, tick, weights_of
 from plastic_core.engines.contract import told_inputs, told_signal
-from plastic_core.network import Network, NetworkState, settled
+from plastic_core.network import Network, NetworkState, checked, settled
 from plastic_core.state import Float32
 from plastic_core.trace.plain import PlainTrace
 
@@ -22,6 +22,7 @@ class ReferenceEngine:
 
     def open(self, network: Network, state: NetworkState) -> ReferenceSession:
         """See Engine."""
+        checked(state, network.rule, network.neurons)
         slow, state = weights_of(network, torch.float64), settled(state)
         fast = fast_of(state, slow.synapses.rule.eligible, torch.float64)
         hidden = torch.tensor(state.hidden, dtype=torch.float64)

@@ -12,7 +12,7 @@ from plastic_core.engines import cpu
 from plastic_core.engines.catalogue import ENGINES
 from plastic_core.engines.contract import Engine
 from plastic_core.engines.cpu import CpuEngine
-from plastic_core.network import KeyValue, Modulator, Network, NetworkState, blank, settled
+from plastic_core.network import KeyValue, Modulator, Network, NetworkState, blank, nothing_waits, settled
 from plastic_core.rules import RULES
 from plastic_core.state import Float32
 
@@ -250,11 +250,15 @@ def test_wrong_shapes_are_refused(engine: str) -> None:
         session.advance(np.zeros((3, 2, 5), np.float32), np.ones((2, 2), np.float32))
 
 
+@engines
 @pytest.mark.parametrize("name", ["hidden", "trace", "eligibility"])
-def test_cpu_refuses_a_state_of_another_shape(name: str) -> None:
+def test_a_state_of_another_shape_is_refused(engine: str, name: str) -> None:
     network = network_of("retroactive")
     state = blank(network, 2)
     given = {"hidden": state.hidden, "trace": state.trace, "eligibility": state.eligibility}
     given[name] = given[name][..., :3]
-    with pytest.raises(ValueError, match=f"{name} is"):
-        engine_of("cpu").open(network, NetworkState(**given))
+    with pytest.raises(ValueError, match=f"state: {name} is"):
+        engine_of(engine).open(network, NetworkState(**given))
+    waits = nothing_waits(2, network.neurons, 3)
+    with pytest.raises(ValueError, match="waiting: pre is"):
+        engine_of(engine).open(network, replace(state, waiting=replace(waits, pre=waits.pre.swapaxes(1, 2))))

@@ -91,7 +91,7 @@ def test_settings_out_of_range_are_refused() -> None:
 
 def test_a_start_of_another_count_is_refused() -> None:
     cell, lstm = PlasticRecurrent(RecurrentConfig(D, N), 0), PlasticLSTM(LSTMConfig(D, N), 0)
-    with pytest.raises(ValueError, match="a state of 2 streams"):
+    with pytest.raises(ValueError, match="a state of 3 streams, not of 2"):
         cell.begin(2, state=blank(cell.network(), B))
     with pytest.raises(ValueError, match="a memory of 3 streams"):
         lstm.begin(2, memory=lstm.memory(lstm.begin(B)))

@@ -135,8 +135,10 @@ def test_effective_rank_counts_directions() -> None:
 def test_wrong_shapes_are_refused() -> None:
     network = network_of("hebb")
     state = blank(network, 2)
-    with pytest.raises(ValueError, match="traces of 2 streams"):
+    with pytest.raises(ValueError, match="state: trace is"):
         statistics(network, NetworkState(state.hidden, state.trace[:1]))
+    with pytest.raises(ValueError, match="state: hidden is"):
+        statistics(network, NetworkState(state.hidden[:, :2], state.trace))
     with pytest.raises(ValueError, match="activity is"):
         statistics(network, state, np.zeros((4, 3, N), np.float32))
 

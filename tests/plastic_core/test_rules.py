@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -141,9 +142,29 @@ def test_a_write_bound_shortens_the_write(rule: str) -> None:
 
 def test_a_network_of_wrong_shapes_says_which() -> None:
     good = network_of("hebb", (1, N))
-    with pytest.raises(ValueError, match=r"bias is \(3,\); for N = 4 it is \(4,\)"):
+    with pytest.raises(ValueError, match=r"network: bias is \(3,\), not \(4,\)"):
         Network("hebb", good.input, good.recurrent, good.bias[:3], good.alpha, good.leak, good.rate)
     with pytest.raises(ValueError, match="needs a modulator"):
         Network("modulated", good.input, good.recurrent, good.bias, good.alpha, good.leak, good.rate)
     with pytest.raises(ValueError, match="no plasticity rule 'hebbian'"):
         Network("hebbian", good.input, good.recurrent, good.bias, good.alpha, good.leak, good.rate)
+    with pytest.raises(ValueError, match=r"network: input is \[D, N\], not \[4\]"):
+        Network("hebb", good.bias, good.recurrent, good.bias, good.alpha, good.leak, good.rate)
+
+
+@pytest.mark.parametrize("part", ["weight", "bias", "fan"])
+def test_a_modulator_of_wrong_shape_is_refused(part: str) -> None:
+    network = network_of("modulated", (1, N))
+    assert network.modulator is not None
+    wrong = replace(network.modulator, **{part: np.zeros((2, 3), np.float32)})
+    with pytest.raises(ValueError, match=rf"modulator: {part} is \(2, 3\)"):
+        replace(network, modulator=wrong)
+
+
+@pytest.mark.parametrize("part", ["key", "value", "gates", "gates_bias"])
+def test_keys_and_values_of_wrong_shape_are_refused(part: str) -> None:
+    network = network_of("delta", (1, N))
+    assert network.key_value is not None
+    wrong = replace(network.key_value, **{part: np.zeros((2, 3), np.float32)})
+    with pytest.raises(ValueError, match=rf"key_value: {part} is \(2, 3\)"):
+        replace(network, key_value=wrong)
