@@ -19,7 +19,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,10 +132,11 @@ def stored(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.is_dir() else []
 
 
-def retain(folder: Path, keep: int) -> None:
-    """Remove all but the `keep` newest checkpoints, and what a kill left half written."""
-    for path in [*stored(folder)[:-keep], *folder.glob(".draft-*")]:
-        shutil.rmtree(path, ignore_errors=True)
+def retain(folder: Path, kept: Collection[Path]) -> None:
+    """Remove all checkpoints but these, and what a kill left half written."""
+    for path in [*stored(folder), *folder.glob(".draft-*")]:
+        if path not in kept:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _whole(path: Path) -> bool:

@@ -57,6 +57,10 @@ class Keeper:
     logs: Logs
     commit: str | None
 
+    def begin(self) -> None:
+        """Of a new run: what another one, killed before its first checkpoint, found best here is not its own."""
+        checkpoint.retain(self.folder / BEST, ())
+
     def noted(self, event: Event) -> Event:
         """The event, taken down. Raises OSError."""
         self.logs.note(event)
@@ -70,20 +74,20 @@ class Keeper:
         progress = replace(progress, metrics=metrics)
         if best:
             progress = replace(progress, best=metrics[first.name], best_episode=progress.episode)
-            self._write(BEST, progress, keep=1)
+            checkpoint.retain(self.folder / BEST, [self._written(BEST, progress)])
         return progress, Evaluated(progress.episode, metrics, best)
 
     def saved(self, progress: Progress) -> Saved:
         """A checkpoint, with all rows up to it. Raises OSError."""
         self.logs.flush()
-        return Saved(progress.episode, self._write(CHECKPOINTS, progress, self.plan.settings.keep))
+        path, folder = self._written(CHECKPOINTS, progress), self.folder / CHECKPOINTS
+        checkpoint.retain(folder, checkpoint.stored(folder)[-self.plan.settings.keep :])
+        return Saved(progress.episode, path)
 
-    def _write(self, where: str, progress: Progress, keep: int) -> Path:
+    def _written(self, where: str, progress: Progress) -> Path:
         model, optimizer = self.learner.tensors()
-        kept = Checkpoint(progress.episode, card(self.plan, progress, self.commit), model, optimizer)
-        path = checkpoint.write(self.folder / where, kept)
-        checkpoint.retain(self.folder / where, keep)
-        return path
+        now = Checkpoint(progress.episode, card(self.plan, progress, self.commit), model, optimizer)
+        return checkpoint.write(self.folder / where, now)
 
 
 def card(plan: Plan, progress: Progress, commit: str | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from plastic_core.tasks.catalogue import TASKS
+from plastic_core.trace.catalogue import TRACINGS
 from plastic_core.train import checkpoint
 from plastic_core.train.checkpoint import CARD, Checkpoint, CheckpointForeign
 from plastic_core.train.learner import Learner, Plan, Progress
@@ -52,9 +53,12 @@ def found_at(path: Path) -> Path:
 def settings_of(card: Mapping[str, Any], where: str) -> TrainSettings:
     """The settings of a checkpoint's run. Raises CheckpointForeign."""
     try:
-        return TrainSettings(**card["settings"])
+        settings = TrainSettings(**card["settings"])
     except (TypeError, KeyError, ValueError) as error:
         raise CheckpointForeign(f"{where}: its settings are not of this version: {error}") from error
+    if settings.tracing not in TRACINGS:
+        raise CheckpointForeign(f"{where}: no tracing {settings.tracing!r}; there are {', '.join(TRACINGS)}")
+    return settings
 
 
 def restored(learner: Learner, found: Checkpoint, where: str) -> Progress:

@@ -104,6 +104,7 @@ def _lived(
     started = clock() - progress.seconds
     stopped, path = False, None
     if keeper and progress.step == 0:
+        keeper.begin()
         progress, told = keeper.evaluated(progress)
         yield keeper.noted(told)
     while progress.step < settings.steps and not stopped:

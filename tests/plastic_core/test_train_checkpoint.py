@@ -81,7 +81,7 @@ def test_only_the_newest_are_kept_and_drafts_are_swept(tmp_path: Path) -> None:
     (tmp_path / ".draft-x").mkdir()
     for episode in range(5):
         checkpoint.write(tmp_path, some(episode))
-        checkpoint.retain(tmp_path, 2)
+        checkpoint.retain(tmp_path, checkpoint.stored(tmp_path)[-2:])
     assert names(tmp_path) == ["000000000003", "000000000004"]
 
 
@@ -152,15 +152,27 @@ def forged(path: Path, name: str, change: Callable[[dict[str, torch.Tensor]], No
         (MODEL, lambda t: t.pop("connections.eta"), "connections.eta is missing"),
         (MODEL, lambda t: t.update({"extra": torch.zeros(1)}), "extra is unknown"),
         (OPTIMIZER, lambda t: t.update({"exp_avg/nobody": torch.zeros(1)}), "exp_avg/nobody belongs to no weight"),
+        (OPTIMIZER, lambda t: t.pop("exp_avg/connections.fixed"), "exp_avg/connections.fixed is missing"),
         (OPTIMIZER, lambda t: t.update({"exp_avg/connections.fixed": torch.zeros(1)}), r"exp_avg/connections.fixed is"),
     ],
 )
 def test_tensors_of_another_model_are_refused(
     trained: Path, tmp_path: Path, name: str, change: Callable[[dict[str, torch.Tensor]], None], told: str
 ) -> None:
-    path = Path(shutil.copytree(loading.found_at(trained), tmp_path / "forged"))
+    path = Path(shutil.copytree(loading.found_at(trained / "checkpoints"), tmp_path / "forged"))
     forged(path, name, change)
     with pytest.raises(CheckpointForeign, match=told):
+        loading.load(path)
+
+
+def test_a_tracing_of_another_version_is_refused(trained: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(loading.found_at(trained), tmp_path / "forged"))
+    card = json.loads((path / CARD).read_text())
+    card["settings"]["tracing"] = "holographic"
+    del card["sum"]
+    card["sum"] = checkpoint._sum(checkpoint._canonical(card))
+    (path / CARD).write_text(json.dumps(card))
+    with pytest.raises(CheckpointForeign, match="no tracing 'holographic'; there are plain, adjoint"):
         loading.load(path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ import torch
 from plastic_core.tasks.contract import Source, Split
 from plastic_core.tasks.patterns import Patterns
 from plastic_core.trace.catalogue import TRACINGS
-from plastic_core.train import checkpoint
+from plastic_core.train import checkpoint, loading
 from plastic_core.train.checkpoint import MODEL, OPTIMIZER, CheckpointForeign, CheckpointTorn
 from plastic_core.train.events import Begun, Ended, Evaluated, Event, Stepped
 from plastic_core.train.keeping import RunBusy
@@ -111,6 +112,33 @@ def test_it_learns_and_keeps_the_newest_and_the_best(tmp_path: Path) -> None:
     assert [int(path.name) for path in checkpoint.stored(tmp_path / "best")] == [best.episode]
     assert [int(path.name) for path in checkpoint.stored(tmp_path / "checkpoints")] == [390, 400]
     assert (ended(events).best_episode, ended(events).best) == (best.episode, best.metrics["error"])
+
+
+def killed_after(plan: Plan, folder: Path, episode: int) -> None:
+    for event in train(plan, folder, clock=lambda: 0.0):
+        if isinstance(event, Evaluated) and event.episode == episode:
+            return
+
+
+def test_a_run_killed_before_its_first_checkpoint_leaves_no_best_to_the_next(tmp_path: Path) -> None:
+    """Nothing was saved, so another plan may begin there; what the dead run found best is not its own."""
+    killed_after(replace(LINE, settings=replace(SETTINGS, save_every=100)), tmp_path, 30)
+    assert [path.name for path in (tmp_path / "best").iterdir()] == [f"{30:012d}"]
+    other = replace(LINE, settings=replace(SETTINGS, seed=4, episodes=20))
+    last = ended(run(other, tmp_path))
+    assert last.best_episode == 20
+    assert [path.name for path in (tmp_path / "best").iterdir()] == [f"{last.best_episode:012d}"]
+    assert checkpoint.read_card(loading.found_at(tmp_path))["seed"] == 4
+
+
+def test_the_best_is_the_one_that_the_run_counts_as_best(tmp_path: Path) -> None:
+    """A later one of a life that was lost may lie in the folder: by number it would be the newest."""
+    killed_after(replace(LINE, settings=replace(SETTINGS, evaluate_every=30, save_every=10)), tmp_path, 30)
+    for path in checkpoint.stored(tmp_path / "checkpoints")[-2:]:
+        shutil.rmtree(path)
+    last = ended(run(replace(LINE, settings=replace(SETTINGS, episodes=20)), tmp_path))
+    assert last.best_episode == 20
+    assert [path.name for path in (tmp_path / "best").iterdir()] == [f"{20:012d}"]
 
 
 def test_held_out_episodes_are_never_trained_on() -> None:
