@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -70,12 +70,12 @@ def _file_layers(config: Path | None) -> list[Layer]:
     named = os.environ.get(CONFIG_VARIABLE)
     path = config or (Path(named) if named else None)
     secrets = os.environ.get(SECRETS_VARIABLE)
-    layers = [Layer(f"file {path}", read_yaml(path))] if path else []
+    layers = [Layer(f"file {path}", read_yaml(path, known_keys()))] if path else []
     return layers + ([Layer(f"secrets file in {secrets}", _read_secrets(Path(secrets)))] if secrets else [])
 
 
-def read_yaml(path: Path) -> Values:
-    """The settings of one YAML file; an empty file is allowed."""
+def read_yaml(path: Path, known: Collection[str]) -> Values:
+    """The settings of one YAML file; an empty file is allowed. known: every section.key that there is."""
     try:
         content: object = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -84,21 +84,24 @@ def read_yaml(path: Path) -> Values:
         raise ConfigError(f"config file {path} cannot be read: {error}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"config file {path} is not YAML: {' '.join(str(error).split())}") from None
-    return flat(content, f"file {path}")
+    return _flat(content, f"file {path}", known)
 
 
-def flat(content: object, origin: str) -> Values:
+def _flat(content: object, origin: str, known: Collection[str]) -> Values:
     """{section: {key: value}} -> {section.key: value}; raises ConfigError for another shape."""
     if content is None:
         return {}
+    sections = list(dict.fromkeys(key.partition(".")[0] for key in known))
     if not isinstance(content, dict):
-        raise ConfigError(f"{origin} must hold sections of settings, such as `log:` and below it `kind: kafka`")
+        raise ConfigError(f"{origin} must hold sections of settings; there are: {', '.join(sections)}")
     values: Values = {}
     for section, inner in cast("dict[object, object]", content).items():
         if isinstance(inner, dict):
             values |= {f"{section}.{key}": value for key, value in cast("dict[object, object]", inner).items()}
+        elif inner is not None and section in sections:
+            raise ConfigError(f"{origin}: {section} is a section of settings, not {inner!r}")
         elif inner is not None:
-            raise ConfigError(f"{origin}: {section} is not a section of settings{_did_you_mean(str(section))}")
+            raise ConfigError(f"{origin}: {section} is not a section; did you mean {nearest(str(section), known)}?")
     return values
 
 
@@ -107,7 +110,7 @@ def _environment_layer() -> Layer:
         if name.upper().startswith(PREFIX) and name.upper() not in (CONFIG_VARIABLE, SECRETS_VARIABLE):
             _refuse_unknown_variable(name)
     try:
-        return Layer("environment", flat(EnvSettingsSource(Settings)(), "environment"))
+        return Layer("environment", _flat(EnvSettingsSource(Settings)(), "environment", known_keys()))
     except SettingsError as error:
         raise ConfigError(f"environment: {' '.join(str(error).split())}; JSON is needed there") from None
 
@@ -139,7 +142,7 @@ def _did_you_mean(key: str) -> str:
     return f"; did you mean {nearest(key, known_keys())}?"
 
 
-def nearest(key: str, known: Iterable[str]) -> str:
+def nearest(key: str, known: Collection[str]) -> str:
     """The known key most like this one, be it misspelt or in the wrong section."""
 
     def likeness(other: str) -> float:

@@ -40,6 +40,7 @@ def train(
 
     Settings: --set task.KEY=VALUE for the task's numbers, --set train.KEY=VALUE for how it is trained.
     """
+    from plastic_core.train import loading
     from service.errors import ExitCode, UsageError
     from service.training.plan import read_plan
 
@@ -48,8 +49,9 @@ def train(
     plan = read_plan(task, config, options.parsed(sets or []), flags)
     if plan.settings.batch % workers:
         raise UsageError(f"a batch of {plan.settings.batch} does not divide among {workers} workers: see --batch")
-    if not resume and (out / "checkpoints").exists():
+    if not resume and (out / loading.CHECKPOINTS).exists():
         raise UsageError(f"{out} holds a run already: leave out --no-resume to go on, or choose another --out")
+    _make(out)
     with interrupts.stop_request() as stop:
         if workers > 1 or ray_address:
             from service.cluster.training import train_together
@@ -64,6 +66,18 @@ def train(
         terminal.say(f"stopped and saved after episode {ended.episode}; the same command goes on from there")
         if stop.by_keyboard:
             raise typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _make(out: Path) -> None:
+    """The run's folder. Raises UsageError."""
+    from service.errors import UsageError
+
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is not a folder: choose another --out")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the folder {out} cannot be made: {error.strerror}: choose another --out") from None
 
 
 def _alone(plan: Plan, out: Path, stop: Callable[[], bool], tensorboard: bool) -> Iterator[Event]:

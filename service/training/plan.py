@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -35,10 +35,10 @@ def read_plan(name: str, config: Path | None, sets: Values, flags: Mapping[str, 
     if name not in TASKS:
         raise UsageError(f"no task {name!r}; there are: {', '.join(TASKS)}")
     given = {key: value for key, value in flags.items() if value is not None}
-    layers = [(f"file {config}", read_yaml(config))] if config else []
-    layers += [("--set", sets), ("flag", given)]
     kinds: dict[str, type[Any]] = {"task": TASKS[name], "train": TrainSettings}
     known = [f"{section}.{field.name}" for section, kind in kinds.items() for field in fields(kind)]
+    layers = [(f"file {config}", read_yaml(config, known))] if config else []
+    layers += [("--set", sets), ("flag", given)]
     values: Values = {}
     origins: dict[str, str] = {}
     for origin, layer in layers:
@@ -54,14 +54,15 @@ def read_plan(name: str, config: Path | None, sets: Values, flags: Mapping[str, 
 
 def _made(kind: type[Made], section: str, values: Values, origins: Mapping[str, str]) -> Made:
     """The dataclass of one section."""
-    start = f"{section}."
+    start, names = f"{section}.", [field.name for field in fields(cast("Any", kind))]
     own = {key.removeprefix(start): value for key, value in values.items() if key.startswith(start)}
     try:
         return TypeAdapter(kind).validate_python(own)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         message = first["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-        if not first["loc"]:  # the dataclass's own check names its field
-            raise ConfigError(f"{start}{message}") from None
+        if not first["loc"]:  # the dataclass's own check, which names its field first where it is about one
+            named = message.partition(" ")[0] in names
+            raise ConfigError(f"{start if named else f'{section}: '}{message}") from None
         key = f"{start}{first['loc'][0]}"
         raise ConfigError(f"{key} {message}, not {first['input']!r} ({origins.get(key, 'default')})") from None

@@ -86,11 +86,30 @@ def test_train_and_evaluate(tmp_path: Path, capsys: Captured) -> None:
         (("patterns", "--set", "train.tracing=x"), "train.tracing is one of"),
         (("patterns", "--batch", "3", "--workers", "2"), "does not divide among 2 workers"),
         (("patterns", "-c", "nowhere.yaml"), "nowhere.yaml does not exist"),
+        (("patterns", "--set", "task.rule=nope"), "task: no plasticity rule 'nope'"),
+        (("patterns", "--out", __file__), "is not a folder"),
+        (("patterns", "--out", f"{__file__}/run"), "cannot be made"),
     ],
 )
 def test_wrong_settings(tmp_path: Path, capsys: Captured, options: tuple[str, ...], told: str) -> None:
-    assert told in complaint(capsys, "train", *options, "--out", str(tmp_path / "run"), code=2)
+    assert told in complaint(capsys, "train", "--out", str(tmp_path / "run"), *options, code=2)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("trian: 3\n", "trian is not a section; did you mean train."),
+        ("task: 3\n", "task is a section of settings, not 3"),
+        ("- task\n", "must hold sections of settings; there are: task, train"),
+        ("trian: {seed: 3}\n", "did you mean train.seed?"),
+        ("task: [1,\n", "is not YAML"),
+    ],
+)
+def test_wrong_files(tmp_path: Path, capsys: Captured, text: str, told: str) -> None:
+    config = tmp_path / "train.yaml"
+    config.write_text(text)
+    assert told in complaint(capsys, "train", "patterns", "-c", str(config), "--out", str(tmp_path / "run"), code=2)
 
 
 def test_a_run_is_not_overwritten(calm: Path, capsys: Captured) -> None:
