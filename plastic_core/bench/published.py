@@ -1,23 +1,55 @@
 """The plain batched formulation of differentiable plasticity, as the papers' equations read in torch: the yardstick.
 
-Every tick makes a new trace, and each operator is a pass over memory of its own. Written from Miconi, Clune and Stanley
-2018, eq. 1 and 2.
+Every tick makes a new trace, and each operator is a pass over memory of its own. Written from the equations of Miconi,
+Clune and Stanley 2018, eq. 1 and 2, Oja's rule there, and Miconi, Rawal, Clune and Stanley 2019 for the clipped rule.
+
+Letters: T ticks, B streams, D input channels, N neurons.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 
 from plastic_core.network import Network
 from plastic_core.state import Float32
 
+Tensor = torch.Tensor
+
 FLOATS_MOVED = 13
 """float32 numbers a synapse of a stream that the operators of a tick read and write, w and alpha, shared, not counted.
 
 alpha * H 2, w + . 2, h through it 1, (1 - eta) H 2, h y^T 1, eta * . 2, their sum 3.
 """
+
+
+def through(hidden: Tensor, fixed: Tensor, alpha: Tensor, trace: Tensor) -> Tensor:
+    """(w + alpha * H)^T h, [B, N], from h [B, N], w and alpha [N, N] and H [B, N, N]."""
+    return torch.bmm(hidden.unsqueeze(1), fixed + alpha * trace).squeeze(1)
+
+
+def hebb(trace: Tensor, pre: Tensor, post: Tensor, eta: Tensor) -> Tensor:
+    """H <- (1 - eta) H + eta x y^T; trace [B, N, N], pre and post [B, N]."""
+    return (1 - eta) * trace + eta * torch.bmm(pre.unsqueeze(2), post.unsqueeze(1))
+
+
+def oja(trace: Tensor, pre: Tensor, post: Tensor, eta: Tensor) -> Tensor:
+    """H_j <- H_j + eta y_j (x - y_j H_j)."""
+    return trace + eta * post.unsqueeze(1) * (pre.unsqueeze(2) - post.unsqueeze(1) * trace)
+
+
+def clipped(trace: Tensor, pre: Tensor, post: Tensor, eta: Tensor) -> Tensor:
+    """H <- clip(H + eta x y^T)."""
+    return torch.clamp(trace + eta * torch.bmm(pre.unsqueeze(2), post.unsqueeze(1)), -1, 1)
+
+
+WRITTEN: Mapping[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]] = MappingProxyType(
+    {"hebb": hebb, "oja": oja, "clipped": clipped}
+)
+"""Rule -> (trace, pre, post, eta) -> the trace after the write."""
 
 
 def moved_bytes(network: Network) -> float:
@@ -29,14 +61,14 @@ def moved_bytes(network: Network) -> float:
 class Published:
     """B streams of a Hebbian network with one eta."""
 
-    input: torch.Tensor
-    recurrent: torch.Tensor
-    bias: torch.Tensor
-    alpha: torch.Tensor
-    eta: torch.Tensor
-    hidden: torch.Tensor
+    input: Tensor
+    recurrent: Tensor
+    bias: Tensor
+    alpha: Tensor
+    eta: Tensor
+    hidden: Tensor
     """h, [B, N]."""
-    trace: torch.Tensor
+    trace: Tensor
     """H, [B, N, N]."""
 
     @staticmethod
@@ -46,7 +78,7 @@ class Published:
             raise ValueError("the published formulation is measured for rule 'hebb' with one eta")
         n = network.neurons
 
-        def told(values: Float32) -> torch.Tensor:
+        def told(values: Float32) -> Tensor:
             return torch.tensor(values, dtype=torch.float32, device=device)
 
         return Published(
@@ -62,14 +94,12 @@ class Published:
     def advance(self, inputs: Float32) -> Float32:
         """Live through float32[T, B, D]; returns the activity, float32[T, B, N]."""
         given = torch.tensor(inputs, device=self.trace.device)
-        activity: list[torch.Tensor] = []
+        activity: list[Tensor] = []
         with torch.no_grad():
             for u in given:
-                weights = self.recurrent + self.alpha * self.trace
-                inward = torch.bmm(self.hidden.unsqueeze(1), weights).squeeze(1)
+                inward = through(self.hidden, self.recurrent, self.alpha, self.trace)
                 post = torch.tanh(u @ self.input + inward + self.bias)
-                written = torch.bmm(self.hidden.unsqueeze(2), post.unsqueeze(1))
-                self.trace = (1 - self.eta) * self.trace + self.eta * written
+                self.trace = hebb(self.trace, self.hidden, post, self.eta)
                 self.hidden = post
                 activity.append(post)
             return torch.stack(activity).cpu().numpy()

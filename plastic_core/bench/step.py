@@ -110,7 +110,7 @@ def _figures(
         "us_per_step": each(lambda one: us[one.name], 2),
         "speedup": each(lambda one: us[one.yardstick] / us[one.name], 2),
         "spread": each(lambda one: max(spent[one.name]) / min(spent[one.name]), 2),
-        "bytes_per_step": each(lambda one: one.moved_bytes, 0),
+        "bytes_per_step": {one.name: round(one.moved_bytes) for one in contestants},
         "copy_gb_per_s": {device: round(speed / 1e9, 2) for device, speed in copied.items()},
         "of_copy_limit": each(lambda one: one.moved_bytes / (us[one.name] * 1e-6) / copied[one.device], 3),
         "in_place_limit_us": {device: round(limit, 2) for device, limit in limits_us.items()},

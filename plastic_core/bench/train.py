@@ -8,8 +8,7 @@ set of all episodes beyond what was resident before the first, with the librarie
 when it is ready for an episode and waits for a line, so that two such processes can take turns and a machine's noise
 meets both.
 
-`plain` is written from the equations (Miconi, Clune and Stanley 2018, eq. 1 and 2; Oja's rule there; Miconi, Rawal,
-Clune and Stanley 2019 for the clipped rule) as they read in batched torch: every tick makes a new trace.
+`plain` is the yardstick of published.py: every tick makes a new trace.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from typing import Any, cast
 
 import torch
 
+from plastic_core.bench.published import WRITTEN, through
 from plastic_core.rules import RULES
 from plastic_core.trace.adjoint import adjoint_trace
 from plastic_core.trace.contract import Fast, Synapses, Write
@@ -37,27 +37,6 @@ Tensor = torch.Tensor
 ETA = 0.01
 LEARNING_RATE = 1e-4
 WARM_UP_NEURONS = 8
-
-
-def hebb(trace: Tensor, pre: Tensor, post: Tensor, eta: Tensor) -> Tensor:
-    """H <- (1 - eta) H + eta x y^T; trace [B, N, N], pre and post [B, N]."""
-    return (1 - eta) * trace + eta * torch.bmm(pre.unsqueeze(2), post.unsqueeze(1))
-
-
-def oja(trace: Tensor, pre: Tensor, post: Tensor, eta: Tensor) -> Tensor:
-    """H_j <- H_j + eta y_j (x - y_j H_j)."""
-    return trace + eta * post.unsqueeze(1) * (pre.unsqueeze(2) - post.unsqueeze(1) * trace)
-
-
-def clipped(trace: Tensor, pre: Tensor, post: Tensor, eta: Tensor) -> Tensor:
-    """H <- clip(H + eta x y^T)."""
-    return torch.clamp(trace + eta * torch.bmm(pre.unsqueeze(2), post.unsqueeze(1)), -1, 1)
-
-
-PLAIN: Mapping[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]] = MappingProxyType(
-    {"hebb": hebb, "oja": oja, "clipped": clipped}
-)
-"""The rules that are measured, as equations."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +63,8 @@ def plain(slow: Slow, rule: str, inputs: Tensor) -> Tensor:
     _, B, N = inputs.shape
     hidden, trace = torch.zeros(B, N), torch.zeros(B, N, N)
     for x in inputs:
-        weights = slow.fixed + slow.alpha * trace
-        post = torch.tanh(x + torch.bmm(hidden.unsqueeze(1), weights).squeeze(1))
-        trace = PLAIN[rule](trace, hidden, post, slow.eta)
+        post = torch.tanh(x + through(hidden, slow.fixed, slow.alpha, trace))
+        trace = WRITTEN[rule](trace, hidden, post, slow.eta)
         hidden = post
     return hidden
 
@@ -205,7 +183,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m plastic_core.bench.train", description="Cost of whole episodes.")
     parser.add_argument("--formulation", choices=list(FORMULATIONS), default="ours")
-    parser.add_argument("--rule", choices=list(PLAIN), default="hebb")
+    parser.add_argument("--rule", choices=list(WRITTEN), default="hebb")
     parser.add_argument("--neurons", type=int, default=500)
     parser.add_argument("--ticks", type=int, default=200)
     parser.add_argument("--streams", type=int, default=4)
