@@ -14,7 +14,7 @@ from torch import nn
 from plastic_core.cells.connections import Connections, ConnectionsConfig, rule_named
 from plastic_core.cells.lstm_tick import LSTMMemory, LSTMState, LSTMWeights, lstm_driven, lstm_tick
 from plastic_core.cells.modulator import KeyedWriting, Neuromodulator, modulates
-from plastic_core.trace.contract import Fast, Tracing
+from plastic_core.trace.contract import Tracing, nothing_written
 from plastic_core.trace.plain import PlainTrace
 
 Tensor = torch.Tensor
@@ -87,14 +87,13 @@ class PlasticLSTM(nn.Module):
 
         tracing: how traces are kept, None for PlainTrace. Raises ValueError where count and memory disagree.
         """
-        neurons = self.config.neurons
+        synapses = self.connections.synapses()
         if memory is None:
-            rows, square = self.bias.new_zeros(count, neurons), (count, neurons, neurons)
-            eligible = self.bias.new_zeros(square) if self.connections.rule.eligible else None
-            memory = LSTMMemory(rows, rows, Fast(self.bias.new_zeros(square), eligible))
+            rows = self.bias.new_zeros(count, self.config.neurons)
+            memory = LSTMMemory(rows, rows, nothing_written(synapses, count))
         elif len(memory.hidden) != count:
             raise ValueError(f"a memory of {len(memory.hidden)} streams, not of {count}")
-        trace = (tracing or PlainTrace)(self.connections.synapses(), memory.fast)
+        trace = (tracing or PlainTrace)(synapses, memory.fast)
         return LSTMState(memory.hidden, memory.cell, trace, None)
 
     def forward(
@@ -115,6 +114,5 @@ class PlasticLSTM(nn.Module):
     @torch.no_grad()
     def memory(self, state: LSTMState) -> LSTMMemory:
         """What the streams remember, every write in it, without gradients. Uses up the state."""
-        fast = state.trace.settled(state.write)
-        eligibility = None if fast.eligibility is None else fast.eligibility.detach()
-        return LSTMMemory(state.hidden.detach(), state.cell.detach(), Fast(fast.trace.detach(), eligibility))
+        fast = state.trace.settled(state.write).detached()
+        return LSTMMemory(state.hidden.detach(), state.cell.detach(), fast)

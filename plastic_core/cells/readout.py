@@ -24,7 +24,7 @@ from torch import nn
 from plastic_core.cells.connections import Connections, ConnectionsConfig
 from plastic_core.cells.writing import associated, shortened
 from plastic_core.rules import RULES, Rule, accumulated, error_modulated
-from plastic_core.trace.contract import Fast, Synapses, Trace, Tracing, Write
+from plastic_core.trace.contract import Fast, Synapses, Trace, Tracing, Write, nothing_written
 from plastic_core.trace.plain import PlainTrace
 
 Tensor = torch.Tensor
@@ -38,7 +38,7 @@ READOUT_RULES: Mapping[str, Rule] = MappingProxyType(
 
 @dataclass(frozen=True)
 class PlasticReadoutConfig:
-    """How a plastic readout is made. Raises ValueError for a rule that a readout cannot follow."""
+    """How a plastic readout is made. Raises ValueError for settings out of range."""
 
     inputs: int
     """N."""
@@ -51,7 +51,9 @@ class PlasticReadoutConfig:
     """See Network.write_bound."""
 
     def __post_init__(self) -> None:
-        """Check the rule."""
+        """Check the rule and the size."""
+        if self.inputs < 1 or self.outputs < 1:
+            raise ValueError(f"inputs and outputs are at least 1, not {self.inputs} and {self.outputs}")
         if self.connections.rule not in READOUT_RULES:
             raise ValueError(f"no rule {self.connections.rule!r} of a readout; there are {', '.join(READOUT_RULES)}")
 
@@ -81,14 +83,11 @@ class PlasticReadout(nn.Module):
 
         tracing: how traces are kept, None for PlainTrace. Raises ValueError where count and `fast` disagree.
         """
-        size = (count, self.config.inputs, self.config.outputs)
-        if fast is None:
-            fast = Fast(
-                self.bias.new_zeros(size), self.bias.new_zeros(size) if self.connections.rule.eligible else None
-            )
-        elif fast.trace.shape != size:
+        synapses, size = self.connections.synapses(), (count, self.config.inputs, self.config.outputs)
+        if fast is not None and fast.trace.shape != size:
             raise ValueError(f"traces are {size}, not {tuple(fast.trace.shape)}")
-        return ReadoutState((tracing or PlainTrace)(self.connections.synapses(), fast), None)
+        fast = nothing_written(synapses, count) if fast is None else fast
+        return ReadoutState((tracing or PlainTrace)(synapses, fast), None)
 
     def forward(
         self,
@@ -122,8 +121,7 @@ class PlasticReadout(nn.Module):
     @torch.no_grad()
     def fast(self, state: ReadoutState) -> Fast:
         """What the streams remember, every write in it, without gradients. Uses up the state."""
-        trace, eligibility = state.trace.settled(state.write)
-        return Fast(trace.detach(), None if eligibility is None else eligibility.detach())
+        return state.trace.settled(state.write).detached()
 
 
 def activated(drive: Tensor, activation: Activation) -> Tensor:

@@ -24,7 +24,7 @@ from plastic_core.cells.recurrent_tick import (
     weights_of,
 )
 from plastic_core.network import Network, NetworkState, checked, settled
-from plastic_core.trace.contract import Fast, Tracing
+from plastic_core.trace.contract import Fast, Tracing, nothing_written
 from plastic_core.trace.plain import PlainTrace
 
 Tensor = torch.Tensor
@@ -143,9 +143,7 @@ class PlasticRecurrent(nn.Module):
         neurons, rule = self.config.neurons, self.connections.rule
         synapses = self.connections.synapses()
         if state is None:
-            hidden = self.bias.new_zeros(count, neurons)
-            square = (count, neurons, neurons)
-            fast = Fast(self.bias.new_zeros(square), self.bias.new_zeros(square) if rule.eligible else None)
+            hidden, fast = self.bias.new_zeros(count, neurons), nothing_written(synapses, count)
         else:
             if len(state) != count:
                 raise ValueError(f"a state of {len(state)} streams, not of {count}")
@@ -175,8 +173,7 @@ class PlasticRecurrent(nn.Module):
     def cut(self, state: RecurrentState, tracing: Tracing | None = None) -> RecurrentState:
         """The same memories at the start of a new episode: no gradient goes back beyond it. Uses up the state."""
         with torch.no_grad():
-            trace, eligibility = state.trace.settled(state.write)
-        fast = Fast(trace.detach(), None if eligibility is None else eligibility.detach())
+            fast = state.trace.settled(state.write).detached()
         return RecurrentState(state.hidden.detach(), (tracing or PlainTrace)(self.connections.synapses(), fast), None)
 
     def fast(self, state: RecurrentState) -> NetworkState:

@@ -21,7 +21,8 @@ import torch
 from plastic_core.rules import Drive
 from plastic_core.trace.contract import Fast, Swept, Synapses, Write
 from plastic_core.trace.copies import copy_of
-from plastic_core.trace.passes import Passes, ReadGradients, Step, passes_for
+from plastic_core.trace.fastest import passes_for
+from plastic_core.trace.passes import Passes, ReadGradients, Step
 from plastic_core.trace.tape import Tape
 
 Tensor = torch.Tensor

@@ -67,6 +67,17 @@ class Fast(NamedTuple):
     eligibility: Tensor | None = None
     """E, [B, N, M], for eligible rules."""
 
+    def detached(self) -> Fast:
+        """The same memory, cut from every graph."""
+        return Fast(self.trace.detach(), None if self.eligibility is None else self.eligibility.detach())
+
+
+def nothing_written(synapses: Synapses, count: int) -> Fast:
+    """Traces of B = count streams that have lived through nothing."""
+    size = (count, *synapses.fixed.shape)
+    trace = synapses.fixed.new_zeros(size)
+    return Fast(trace, synapses.fixed.new_zeros(size) if synapses.rule.eligible else None)
+
 
 class Trace(Protocol):
     """Traces of B streams over some synapses."""

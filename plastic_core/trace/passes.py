@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple, Protocol
 
 import torch
@@ -90,28 +89,3 @@ class Passes(Protocol):
         through this tick and all later ones.
         """
         ...
-
-
-def passes_for(trace: Tensor) -> Passes:
-    """Fused kernels for float32 on the CPU where numba is installed, else torch's operators."""
-    if trace.dtype == torch.float32 and trace.device.type == "cpu":
-        return _fused() or _operators()
-    return _operators()
-
-
-@cache
-def _operators() -> Passes:
-    from plastic_core.trace.operator_passes import OperatorPasses
-
-    return OperatorPasses()
-
-
-@cache
-def _fused() -> Passes | None:
-    try:
-        from plastic_core.trace.fused_passes import FusedPasses  # numba loads here and nowhere before
-    except ModuleNotFoundError as error:
-        if error.name != "numba":
-            raise
-        return None
-    return FusedPasses()

@@ -195,7 +195,7 @@ WITHOUT_NUMBA = """
 import sys
 import torch
 from plastic_core.trace.adjoint import adjoint_trace
-from plastic_core.trace.passes import passes_for
+from plastic_core.trace.fastest import passes_for
 
 passes_for(torch.zeros(1, dtype=torch.float64))
 assert "numba" not in sys.modules

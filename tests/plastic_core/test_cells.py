@@ -81,6 +81,8 @@ def test_settings_out_of_range_are_refused() -> None:
     for config in (RecurrentConfig, LSTMConfig):
         with pytest.raises(ValueError, match="needs a modulator"):
             config(D, N, ConnectionsConfig("modulated"), modulated=False)
+    with pytest.raises(ValueError, match="inputs and outputs are at least 1, not 0 and 3"):
+        PlasticReadoutConfig(0, 3)
     with pytest.raises(ValueError, match="no rule 'delta' of a readout"):
         PlasticReadoutConfig(N, D, ConnectionsConfig("delta"))
     synapses = connections().synapses()
