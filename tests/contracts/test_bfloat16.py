@@ -10,14 +10,14 @@ from plastic_core.engines.cpu import CpuEngine, sweep_for
 from plastic_core.engines.cpu_layout import blocked, narrow, unblocked, wide
 from plastic_core.engines.reference import ReferenceEngine
 from plastic_core.network import Network, blank
-from tests.contracts.test_engines import network_of
+from tests.networks import network_of
 
 TICKS = 1500
 
 
 def network_with(rule: str, eta: float, own_alpha: bool) -> Network:
     """With alpha zero: the traces of all engines live through the same activity."""
-    one = network_of(rule, 40, 5, alone=False)
+    one = network_of(rule, 40, 5, own=False)
     if rule != "delta":
         one = replace(one, leak=np.full((1, 40), eta, np.float32), rate=np.full((1, 40), eta, np.float32))
     return replace(one, alpha=np.zeros((40 if own_alpha else 1, 40), np.float32))

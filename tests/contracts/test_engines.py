@@ -12,9 +12,10 @@ from plastic_core.engines import cpu
 from plastic_core.engines.catalogue import ENGINES
 from plastic_core.engines.contract import Engine
 from plastic_core.engines.cpu import CpuEngine
-from plastic_core.network import KeyValue, Modulator, Network, NetworkState, blank, nothing_waits, settled
+from plastic_core.network import Network, NetworkState, blank, nothing_waits, settled
 from plastic_core.rules import RULES
 from plastic_core.state import Float32
+from tests.networks import arrays, inputs_of, network_of, part, state_of
 
 engines = pytest.mark.parametrize("engine", list(ENGINES))
 rules = pytest.mark.parametrize("rule", list(RULES))
@@ -25,50 +26,6 @@ MADE: dict[str, Engine] = {}
 
 def engine_of(name: str) -> Engine:
     return MADE.setdefault(name, ENGINES[name]())
-
-
-def network_of(
-    rule: str, n: int = 7, d: int = 5, alone: bool = True, modulated: bool = False, write_bound: float = math.inf
-) -> Network:
-    """alone: alpha, leak and rate of one a synapse, else of one a neuron."""
-    kind, r = RULES[rule], np.random.default_rng(n + d)
-
-    def numbers(*shape: int) -> Float32:
-        return (r.normal(0, 1, shape) / math.sqrt(shape[0])).astype(np.float32)
-
-    def shares() -> Float32:
-        size = (n, n) if alone else (1, n)
-        return (np.ones(size) if kind.keyed else r.uniform(0.02, 0.3, size)).astype(np.float32)
-
-    keys = KeyValue(numbers(d + n, n), numbers(d + n, n), numbers(d + n, 2), numbers(2)) if kind.keyed else None
-    modulator = Modulator(numbers(n), numbers(1), numbers(n)) if kind.modulated or modulated else None
-    alpha = numbers(n if alone else 1, n) / 2
-    return Network(
-        rule, numbers(d, n), numbers(n, n), numbers(n), alpha, shares(), shares(), modulator, keys, write_bound
-    )
-
-
-def inputs_of(network: Network, ticks: int, streams: int) -> tuple[Float32, Float32]:
-    r = np.random.default_rng(ticks)
-    x = r.normal(0, 1, (ticks, streams, network.width)).astype(np.float32)
-    return x, r.uniform(0, 1, (ticks, streams)).astype(np.float32)
-
-
-def state_of(network: Network, streams: int) -> NetworkState:
-    r, empty = np.random.default_rng(streams), blank(network, streams)
-
-    def numbers(shape: tuple[int, ...]) -> Float32:
-        return r.uniform(-0.5, 0.5, shape).astype(np.float32)
-
-    return NetworkState(numbers(empty.hidden.shape), numbers(empty.trace.shape), numbers(empty.eligibility.shape))
-
-
-def arrays(state: NetworkState) -> list[Float32]:
-    return [state.hidden, state.trace, state.eligibility]
-
-
-def part(state: NetworkState, rows: list[int]) -> NetworkState:
-    return NetworkState(*[values[rows] if len(values) else values for values in arrays(state)])
 
 
 def lived(
@@ -90,11 +47,11 @@ def assert_close(engine: str, network: Network, streams: int, ticks: int = 12) -
 
 @engines
 @rules
-@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize(("n", "d", "streams"), ODD_SHAPES)
-def test_agrees_with_the_reference(engine: str, rule: str, alone: bool, n: int, d: int, streams: int) -> None:
+def test_agrees_with_the_reference(engine: str, rule: str, own: bool, n: int, d: int, streams: int) -> None:
     assert engine_of(engine).name == engine
-    assert_close(engine, network_of(rule, n, d, alone), streams)
+    assert_close(engine, network_of(rule, n, d, own), streams)
 
 
 @engines
@@ -107,7 +64,7 @@ def test_any_rule_may_be_modulated_and_held(engine: str, rule: str, write_bound:
 @engines
 @rules
 def test_mixed_shapes_of_alpha_leak_and_rate(engine: str, rule: str) -> None:
-    own, one = network_of(rule), network_of(rule, alone=False)
+    own, one = network_of(rule), network_of(rule, own=False)
     for which in range(1, 7):
         alpha, leak, rate = (
             getattr((own, one)[which >> k & 1], name) for k, name in enumerate(("alpha", "leak", "rate"))
@@ -120,7 +77,7 @@ def test_mixed_shapes_of_alpha_leak_and_rate(engine: str, rule: str) -> None:
 def networks(draw: st.DrawFn, n: int = 19, d: int = 3) -> Network:
     """Any rule with any mixture of shapes of alpha, leak and rate."""
     rule = draw(st.sampled_from(list(RULES)))
-    own, one = network_of(rule, n, d), network_of(rule, n, d, alone=False)
+    own, one = network_of(rule, n, d), network_of(rule, n, d, own=False)
     shared = {name: getattr(own if draw(st.booleans()) else one, name) for name in ("alpha", "leak", "rate")}
     return replace(own, write_bound=draw(st.sampled_from([math.inf, 0.3])), **shared)
 
@@ -151,7 +108,7 @@ def test_bytes_depend_on_neither_neighbours_nor_cuts(data: st.DataObject, networ
 
 
 def test_bytes_do_not_depend_on_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = network_of("delta", 19, 3, alone=False)
+    network = network_of("delta", 19, 3, own=False)
     state, (x, s) = state_of(network, 5), inputs_of(network, 20, 5)
     results: list[bytes] = []
     for size in (1, 2, 16):

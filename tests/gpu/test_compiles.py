@@ -16,7 +16,7 @@ from plastic_core.engines.gpu_language import OPTIONS, interpreted
 from plastic_core.engines.gpu_launches import Chunk, launches, settling, writes
 from plastic_core.engines.gpu_layout import LARGEST_RESIDENT, fast_of, kind_of, slow_of
 from plastic_core.network import blank
-from tests.gpu.networks import network_of
+from tests.networks import network_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(interpreted(), reason="the interpreter compiles nothing")]
 
@@ -52,7 +52,7 @@ def stack_of(code: bytes, where: Path) -> int:
 
 def made(rule: str, n: int, dtype: str, streams: int, ticks: int, pending: bool) -> Iterator[tuple[str, Any]]:
     """Name and machine code of every kernel of these ticks."""
-    network = network_of(rule, n, 17, bound=1)
+    network = network_of(rule, n, 17, write_bound=1)
     kind = kind_of(network, dtype, LARGEST_RESIDENT, seed=0)
     slow, fast = slow_of(network, kind, "cpu"), fast_of(kind, blank(network, streams), dtype, "cpu")
     chunk = Chunk(torch.zeros(ticks, streams, 17), torch.zeros(ticks, streams), torch.zeros(ticks, streams, n))

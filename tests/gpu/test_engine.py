@@ -12,7 +12,7 @@ from plastic_core.engines.reference import ReferenceEngine
 from plastic_core.network import Network, NetworkState, blank
 from plastic_core.rules import RULES
 from plastic_core.state import Float32
-from tests.gpu.networks import arrays, inputs_of, network_of, part, state_of
+from tests.networks import arrays, inputs_of, network_of, part, state_of
 
 INTERPRETED, CUDA = interpreted(), torch.cuda.is_available()
 pytestmark = [
@@ -68,7 +68,7 @@ def test_agrees_with_the_reference(rule: str, own: bool, largest: int, n: int, d
 @paths
 @rules
 def test_any_rule_may_be_modulated_and_held(largest: int, rule: str) -> None:
-    assert apart(engine_of(largest=largest), network_of(rule, 7, 5, modulated=True, bound=0.05), 1) < LIMIT
+    assert apart(engine_of(largest=largest), network_of(rule, 7, 5, modulated=True, write_bound=0.05), 1) < LIMIT
 
 
 @paths
@@ -93,7 +93,7 @@ def test_more_neurons_than_a_stripe_has() -> None:
 @pytest.mark.parametrize("dtype", ["bfloat16"] if INTERPRETED else ["float32", "bfloat16"])
 def test_bytes_depend_on_neither_neighbours_nor_cuts(largest: int, rule: str, dtype: str) -> None:
     (n, d, streams), most = ((11, 3, 3), 4) if INTERPRETED else ((100, 33, 7), 10)
-    network, engine = network_of(rule, n, d, bound=0.3), engine_of(dtype, largest)
+    network, engine = network_of(rule, n, d, write_bound=0.3), engine_of(dtype, largest)
     state, (x, s) = state_of(network, streams), inputs_of(network, TICKS, streams)
     wanted, wanted_after = lived(engine, network, state, x, s)
     draw = np.random.default_rng(len(rule) + largest)

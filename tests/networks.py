@@ -1,4 +1,4 @@
-"""Networks, states and inputs of every rule, from fixed seeds."""
+"""Networks, states and inputs of every rule, from fixed seeds. Needs numpy alone, for tests/gpu."""
 
 import math
 
@@ -10,9 +10,15 @@ from plastic_core.state import Float32
 
 
 def network_of(
-    rule: str, n: int, d: int, own: bool = True, modulated: bool = False, bound: float = math.inf, eta: float = 0.1
+    rule: str,
+    n: int = 7,
+    d: int = 5,
+    own: bool = True,
+    modulated: bool = False,
+    write_bound: float = math.inf,
+    eta: float = 0.1,
 ) -> Network:
-    """own: alpha, leak and rate of one a synapse, else of one a neuron."""
+    """own: alpha, leak and rate of one a synapse, else of one a neuron; eta: about which leak and rate are drawn."""
     kind, r = RULES[rule], np.random.default_rng(n + d)
 
     def numbers(*shape: int) -> Float32:
@@ -25,7 +31,9 @@ def network_of(
     keys = KeyValue(numbers(d + n, n), numbers(d + n, n), numbers(d + n, 2), numbers(2)) if kind.keyed else None
     modulator = Modulator(numbers(n), numbers(1), numbers(n)) if kind.modulated or modulated else None
     alpha = numbers(n, n) / 2 if own else r.normal(0, 0.5 / math.sqrt(n), (1, n)).astype(np.float32)
-    return Network(rule, numbers(d, n), numbers(n, n), numbers(n), alpha, shares(), shares(), modulator, keys, bound)
+    return Network(
+        rule, numbers(d, n), numbers(n, n), numbers(n), alpha, shares(), shares(), modulator, keys, write_bound
+    )
 
 
 def inputs_of(network: Network, ticks: int, streams: int) -> tuple[Float32, Float32]:
