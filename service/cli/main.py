@@ -87,13 +87,22 @@ def execute(arguments: Sequence[str]) -> int:
     terminal = Terminal.open(verbose=verbose, color="--no-color" not in arguments)
     try:
         code: object = app(args=arguments, prog_name="plastream", standalone_mode=False)
-    except BrokenPipeError:
-        # whoever read our output has gone; keep Python from complaining about it at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has gone
         return 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the place where everything ends in one line
         return _ended(error, terminal)
     return code if isinstance(code, int) else 0
+
+
+def flushed(code: int) -> int:
+    """The exit code once stdout has been written out; a code other than 0 has been explained already."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # nobody takes what is left: keep Python from trying, and complaining, once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return code or (1 if isinstance(error, BrokenPipeError) else _ended(error, Terminal.open()))
+    return code
 
 
 def _ended(error: BaseException, terminal: Terminal) -> int:
@@ -113,4 +122,4 @@ def _ended(error: BaseException, terminal: Terminal) -> int:
 
 def main() -> None:
     """The console script."""
-    sys.exit(execute(sys.argv[1:]))
+    sys.exit(flushed(execute(sys.argv[1:])))

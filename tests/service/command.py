@@ -15,7 +15,8 @@ def plastream(
     *arguments: str, folder: Path | None = None, stdout: int | IO[bytes] = subprocess.PIPE
 ) -> subprocess.Popen[bytes]:
     """Started in `folder`, with none of our settings in its environment."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PLASTREAM_")}
+    ours = ("PLASTREAM_", "PYTHONUNBUFFERED")  # output is buffered, as it is for most people
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.Popen(
         [sys.executable, "-c", "from service.cli.main import main; main()", *arguments],
         stdout=stdout,

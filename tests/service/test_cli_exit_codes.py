@@ -71,9 +71,10 @@ def test_doctor_finds_a_broker_that_is_not_there(dead_port: int) -> None:
     assert orjson.loads(out)[-1]["health"] == "unreachable"
 
 
-def test_a_full_disk() -> None:
+@pytest.mark.parametrize("form", ["yaml", "table"])
+def test_a_full_disk(form: str) -> None:
     with Path("/dev/full").open("wb") as full:
-        code, _, lines = ended(plastream("config", "show", stdout=full))
+        code, _, lines = ended(plastream("doctor", "-o", form, stdout=full))
     assert (code, len(lines)) == (1, 1)
     assert "make space" in lines[0]
 
