@@ -84,7 +84,9 @@ def train_together(
         _knock(address)
         ours = remote.start(address)
     except OSError as error:
-        raise WaitError(f"no Ray cluster answers at {address}: {one_line(error)}") from None
+        raise WaitError(f"no Ray cluster answers at {address or 'RAY_ADDRESS'}: {one_line(error)}") from None
+    except ValueError as error:
+        raise UsageError(f"{one_line(error)}: a Ray cluster is auto, or host:port") from None
     rearm()
     scratch = folder.resolve() / SCRATCH
     try:

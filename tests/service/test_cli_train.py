@@ -118,6 +118,14 @@ def test_a_run_is_not_overwritten(calm: Path, capsys: Captured) -> None:
     assert "task.eta = 0.01, not 0.1" in told
 
 
+@pytest.mark.slow
+def test_an_address_that_is_none(tmp_path: Path) -> None:
+    process = plastream("train", "patterns", *SMALL, "--ray-address", "nonsense", folder=tmp_path)
+    _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2
+    assert said.decode().splitlines()[-1].endswith("nonsense: a Ray cluster is auto, or host:port")
+
+
 def test_training_that_diverges(tmp_path: Path, capsys: Captured) -> None:
     options = (*SMALL, "--set", "task.input_scale=.inf", "--set", "train.bad_steps=2", "--out", str(tmp_path))
     assert execute(["train", "patterns", *options, "--quiet"]) == 1
