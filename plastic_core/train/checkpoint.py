@@ -8,17 +8,13 @@ Layout, one folder a checkpoint, named by the number of the next episode:
 
 There is no random state to keep: episodes are functions of seed and number, see plastic_core/tasks/contract.py.
 
-A checkpoint is written under a temporary name, every file and folder synced, and renamed at the end: a kill or a full
-disk at any moment leaves either the whole checkpoint or none.
+A kill or a full disk at any moment leaves either the whole checkpoint or none: see plastic_core/folders.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +24,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
+from plastic_core import folders
+from plastic_core.folders import DRAFT, canonical, stored, sum_of
 from plastic_core.train.learner import Tensors
 
 FORMAT = 1
@@ -69,22 +67,10 @@ def write(folder: Path, checkpoint: Checkpoint) -> Path:
         if _whole(target):
             return target
         shutil.rmtree(target)
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
-    try:
-        files = {MODEL: _bytes(checkpoint.model), OPTIMIZER: _bytes(checkpoint.optimizer)}
-        card = {"format": FORMAT, **checkpoint.card, "sums": {name: _sum(data) for name, data in files.items()}}
-        card["sum"] = _sum(_canonical(card))
-        files[CARD] = json.dumps(card, indent=2).encode()
-        for name, data in files.items():
-            _write_synced(draft / name, data)
-        _sync_folder(draft)
-        draft.chmod(0o755)  # mkdtemp's folder is the owner's alone
-        draft.rename(target)
-        _sync_folder(folder)
-    except OSError:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
+    files = {MODEL: _bytes(checkpoint.model), OPTIMIZER: _bytes(checkpoint.optimizer)}
+    card = {"format": FORMAT, **checkpoint.card, "sums": {name: sum_of(data) for name, data in files.items()}}
+    card["sum"] = sum_of(canonical(card))
+    folders.write(target, {**files, CARD: json.dumps(card, indent=2).encode()}, mode=0o755)
     return target
 
 
@@ -93,7 +79,7 @@ def read(path: Path) -> Checkpoint:
     card = read_card(path)
     try:
         files = {name: (path / name).read_bytes() for name in (MODEL, OPTIMIZER)}
-        if any(card["sums"][name] != _sum(data) for name, data in files.items()):
+        if any(card["sums"][name] != sum_of(data) for name, data in files.items()):
             raise CheckpointTorn(f"{path} is not as it was written")
         return Checkpoint(int(card["episode"]), card, load(files[MODEL]), load(files[OPTIMIZER]))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
@@ -111,7 +97,7 @@ def read_card(path: Path) -> dict[str, Any]:
         raise CheckpointTorn(f"{path / CARD} is not a checkpoint's card") from error
     if version != FORMAT:
         raise CheckpointForeign(f"{path} has format {version!r}, this version reads {FORMAT}")
-    if said != _sum(_canonical(card)):
+    if said != sum_of(canonical(card)):
         raise CheckpointTorn(f"{path / CARD} is not as it was written")
     return card
 
@@ -127,14 +113,9 @@ def newest(folder: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
     return None, tuple(torn)
 
 
-def stored(folder: Path) -> list[Path]:
-    """Paths of the checkpoints below `folder`, oldest first."""
-    return sorted(path for path in folder.iterdir() if path.name.isdigit()) if folder.is_dir() else []
-
-
 def retain(folder: Path, kept: Collection[Path]) -> None:
     """Remove all checkpoints but these, and what a kill left half written."""
-    for path in [*stored(folder), *folder.glob(".draft-*")]:
+    for path in [*stored(folder), *folder.glob(f"{DRAFT}*")]:
         if path not in kept:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -149,26 +130,3 @@ def _whole(path: Path) -> bool:
 
 def _bytes(tensors: Tensors) -> bytes:
     return save({name: torch.clone(tensor.detach()).contiguous() for name, tensor in sorted(tensors.items())})
-
-
-def _canonical(document: Any) -> bytes:
-    return json.dumps(document, sort_keys=True).encode()
-
-
-def _sum(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=32).hexdigest()
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

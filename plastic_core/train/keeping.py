@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from plastic_core import folders
 from plastic_core.train import checkpoint, provenance
 from plastic_core.train.checkpoint import Checkpoint, CheckpointForeign, CheckpointTorn
 from plastic_core.train.evaluation import each, means
@@ -81,7 +82,7 @@ class Keeper:
         """A checkpoint, with all rows up to it. Raises OSError."""
         self.logs.flush()
         path, folder = self._written(CHECKPOINTS, progress), self.folder / CHECKPOINTS
-        checkpoint.retain(folder, checkpoint.stored(folder)[-self.plan.settings.keep :])
+        checkpoint.retain(folder, folders.stored(folder)[-self.plan.settings.keep :])
         return Saved(progress.episode, path)
 
     def _written(self, where: str, progress: Progress) -> Path:

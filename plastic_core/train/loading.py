@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from plastic_core import folders
 from plastic_core.tasks.catalogue import TASKS
 from plastic_core.trace.catalogue import TRACINGS
 from plastic_core.train import checkpoint
@@ -44,7 +45,7 @@ def found_at(path: Path) -> Path:
     if (path / CARD).exists():
         return path
     for folder in (path / BEST, path / CHECKPOINTS, path):
-        stored = checkpoint.stored(folder)
+        stored = folders.stored(folder)
         if stored:
             return stored[-1]
     raise FileNotFoundError(f"{path} holds no checkpoint")

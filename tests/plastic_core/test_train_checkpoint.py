@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from plastic_core import folders
 from plastic_core.tasks.patterns import Patterns
 from plastic_core.train import checkpoint, loading
 from plastic_core.train.checkpoint import CARD, MODEL, OPTIMIZER, Checkpoint, CheckpointForeign, CheckpointTorn
@@ -81,7 +82,7 @@ def test_only_the_newest_are_kept_and_drafts_are_swept(tmp_path: Path) -> None:
     (tmp_path / ".draft-x").mkdir()
     for episode in range(5):
         checkpoint.write(tmp_path, some(episode))
-        checkpoint.retain(tmp_path, checkpoint.stored(tmp_path)[-2:])
+        checkpoint.retain(tmp_path, folders.stored(tmp_path)[-2:])
     assert names(tmp_path) == ["000000000003", "000000000004"]
 
 
@@ -139,8 +140,8 @@ def forged(path: Path, name: str, change: Callable[[dict[str, torch.Tensor]], No
     save_file(tensors, path / name)
     card = json.loads((path / CARD).read_text())
     del card["sum"]
-    card["sums"][name] = checkpoint._sum((path / name).read_bytes())
-    card["sum"] = checkpoint._sum(checkpoint._canonical(card))
+    card["sums"][name] = folders.sum_of((path / name).read_bytes())
+    card["sum"] = folders.sum_of(folders.canonical(card))
     (path / CARD).write_text(json.dumps(card))
 
 
@@ -170,7 +171,7 @@ def test_a_tracing_of_another_version_is_refused(trained: Path, tmp_path: Path) 
     card = json.loads((path / CARD).read_text())
     card["settings"]["tracing"] = "holographic"
     del card["sum"]
-    card["sum"] = checkpoint._sum(checkpoint._canonical(card))
+    card["sum"] = folders.sum_of(folders.canonical(card))
     (path / CARD).write_text(json.dumps(card))
     with pytest.raises(CheckpointForeign, match="no tracing 'holographic'; there are plain, adjoint"):
         loading.load(path)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from plastic_core import folders
 from plastic_core.tasks.contract import Source, Split
 from plastic_core.tasks.patterns import Patterns
 from plastic_core.trace.catalogue import TRACINGS
@@ -109,8 +110,8 @@ def test_it_learns_and_keeps_the_newest_and_the_best(tmp_path: Path) -> None:
     assert told[0].metrics["error"] > 1.0
     assert ended(events).metrics["error"] < 1e-3
     best = min(told, key=lambda event: event.metrics["error"])
-    assert [int(path.name) for path in checkpoint.stored(tmp_path / "best")] == [best.episode]
-    assert [int(path.name) for path in checkpoint.stored(tmp_path / "checkpoints")] == [390, 400]
+    assert [int(path.name) for path in folders.stored(tmp_path / "best")] == [best.episode]
+    assert [int(path.name) for path in folders.stored(tmp_path / "checkpoints")] == [390, 400]
     assert (ended(events).best_episode, ended(events).best) == (best.episode, best.metrics["error"])
 
 
@@ -134,7 +135,7 @@ def test_a_run_killed_before_its_first_checkpoint_leaves_no_best_to_the_next(tmp
 def test_the_best_is_the_one_that_the_run_counts_as_best(tmp_path: Path) -> None:
     """A later one of a life that was lost may lie in the folder: by number it would be the newest."""
     killed_after(replace(LINE, settings=replace(SETTINGS, evaluate_every=30, save_every=10)), tmp_path, 30)
-    for path in checkpoint.stored(tmp_path / "checkpoints")[-2:]:
+    for path in folders.stored(tmp_path / "checkpoints")[-2:]:
         shutil.rmtree(path)
     last = ended(run(replace(LINE, settings=replace(SETTINGS, episodes=20)), tmp_path))
     assert last.best_episode == 20
@@ -182,7 +183,7 @@ def test_several_bad_steps_in_a_row_end_the_run(tmp_path: Path) -> None:
     bad = Plan("line", Line(bad=tuple(range(22, 40))), replace(SETTINGS, bad_steps=3))
     with pytest.raises(Diverged, match=r"3 steps in a row .* up to episode 28.*learning_rate"):
         run(bad, tmp_path)
-    assert [int(path.name) for path in checkpoint.stored(tmp_path / "checkpoints")] == [10, 20]
+    assert [int(path.name) for path in folders.stored(tmp_path / "checkpoints")] == [10, 20]
 
 
 def test_the_gradient_is_clipped_and_its_norm_told() -> None:
@@ -215,7 +216,7 @@ def test_another_plan_is_refused(tmp_path: Path, plan: Plan, told: str) -> None:
 def test_a_torn_checkpoint_is_passed_over(tmp_path: Path) -> None:
     calm = run(LINE, tmp_path / "calm")
     run(LINE, tmp_path / "torn", 17)
-    for path in checkpoint.stored(tmp_path / "torn" / "checkpoints")[1:]:
+    for path in folders.stored(tmp_path / "torn" / "checkpoints")[1:]:
         (path / MODEL).write_bytes((path / MODEL).read_bytes()[:-3])
     events = run(LINE, tmp_path / "torn")
     assert isinstance(events[0], Begun)
@@ -225,7 +226,7 @@ def test_a_torn_checkpoint_is_passed_over(tmp_path: Path) -> None:
 
 def test_torn_checkpoints_alone_are_no_new_start(tmp_path: Path) -> None:
     run(LINE, tmp_path, 3)
-    for path in checkpoint.stored(tmp_path / "checkpoints"):
+    for path in folders.stored(tmp_path / "checkpoints"):
         (path / OPTIMIZER).unlink()
     with pytest.raises(CheckpointTorn, match="move the folder away"):
         run(LINE, tmp_path)

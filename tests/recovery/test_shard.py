@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from plastic_core import folders
 from plastic_core.core import Core
 from service import snapshots
 from service.errors import UsageError
@@ -161,7 +162,7 @@ def test_a_broken_snapshot_is_passed_over(core: Core, calm: dict[str, object], t
         for _ in range(3):
             shard.turn(0.0)
             shard.save()
-        newest = list(snapshots.stored(of.snapshot_folder(0)))[-1]
+        newest = folders.stored(of.snapshot_folder(0))[-1]
         (newest / snapshots.TENSORS).write_bytes(b"torn")
         hashes = run(of, core, log, 0)
         expected = calm["hashes"]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plastic_core import folders
 from service import snapshots
 from service.snapshots import MANIFEST, TENSORS, Snapshot, SnapshotBroken
 
@@ -76,7 +77,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     for offset in range(6):
         snapshots.write(tmp_path, example(offset))
     snapshots.retain(tmp_path, 2)
-    assert [int(path.name) for path in snapshots.stored(tmp_path)] == [4, 5]
+    assert [int(path.name) for path in folders.stored(tmp_path)] == [4, 5]
 
 
 def test_a_folder_that_cannot_be_written_raises_and_leaves_nothing(tmp_path: Path) -> None:
