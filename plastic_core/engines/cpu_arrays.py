@@ -104,13 +104,13 @@ def state_of(network: Network, sweep: Sweep, fast: Fast) -> NetworkState:
         waits.pre,
         waits.gain,
         np.ascontiguousarray(fast.signal[:, :n]),
-        own(network.leak),
-        own(network.rate),
+        contiguous(network.leak),
+        contiguous(network.rate),
         sweep.bounded,
     )
     return NetworkState(state.hidden, state.trace, state.eligibility)
 
 
-def own(values: Float32) -> Float32:
+def contiguous(values: Float32) -> Float32:
     """A contiguous float32 array."""
     return np.ascontiguousarray(values, np.float32)

@@ -15,14 +15,23 @@ from service.errors import ActionError
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 
+def command_of(module: str, told: Mapping[str, object], *flags: str) -> list[str]:
+    """`python -m plastic_core.bench.MODULE`, flags, and --name value for what is told."""
+    named = [part for name, value in told.items() for part in (f"--{name}", str(value))]
+    return [sys.executable, "-m", f"plastic_core.bench.{module}", *flags, *named]
+
+
 def alone(module: str, told: Mapping[str, object]) -> dict[str, Any]:
-    """What `python -m plastic_core.bench.MODULE --name value ...` prints. Raises ActionError where it fails."""
-    flags = [part for name, value in told.items() for part in (f"--{name}", str(value))]
-    command = [sys.executable, "-m", f"plastic_core.bench.{module}", *flags]
+    """What a measurement prints. Raises ActionError where it fails."""
     ended = subprocess.run(  # noqa: S603 -- our own module, which checks names and numbers itself
-        command, env=os.environ | ONE_THREAD, capture_output=True, text=True, check=False
+        command_of(module, told), env=os.environ | ONE_THREAD, capture_output=True, text=True, check=False
     )
     if ended.returncode:
-        said = ended.stderr.strip().splitlines() or [f"ended with {ended.returncode}"]
-        raise ActionError(f"the measurement plastic_core.bench.{module} failed: {said[-1]}")
+        raise failed(module, ended.stderr)
     return orjson.loads(ended.stdout)
+
+
+def failed(what: str, said: str) -> ActionError:
+    """What to tell of a measurement that ended with these last words."""
+    lines = said.strip().splitlines()
+    return ActionError(f"the measurement {what!r} failed: {lines[-1] if lines else 'it ended without a word'}")

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import orjson
 
-from service.bench.alone import ONE_THREAD
-from service.errors import ActionError
+from service.bench.alone import ONE_THREAD, command_of, failed
 
 FORMULATIONS = ("ours", "plain")
 
@@ -62,8 +60,7 @@ def run(
 
 @contextmanager
 def _started(name: str, told: dict[str, Any]) -> Generator[subprocess.Popen[str]]:
-    flags = [part for key, value in told.items() for part in (f"--{key}", str(value))]
-    command = [sys.executable, "-m", "plastic_core.bench.train", "--paced", "--formulation", name, *flags]
+    command = command_of("train", told, "--paced", "--formulation", name)
     pipe, environment = subprocess.PIPE, os.environ | ONE_THREAD
     process = subprocess.Popen(  # noqa: S603 -- our own module; rule and numbers are checked by it
         command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
@@ -78,16 +75,16 @@ def _started(name: str, told: dict[str, Any]) -> Generator[subprocess.Popen[str]
 def _after_an_episode(name: str, process: subprocess.Popen[str]) -> str:
     """Let it train on one; the line that it prints then: that it is ready for the next, or at last its figures."""
     if process.stdin is not None:
-        process.stdin.write("\n")
-        process.stdin.flush()
+        with suppress(BrokenPipeError):  # it is gone, and `_said` will tell
+            process.stdin.write("\n")
+            process.stdin.flush()
     return _said(name, process)
 
 
 def _said(name: str, process: subprocess.Popen[str]) -> str:
     line = process.stdout.readline() if process.stdout else ""
     if not line:
-        complaints = (process.stderr.read() if process.stderr else "").strip().splitlines()
-        raise ActionError(f"the measurement of {name!r} failed: {complaints[-1] if complaints else 'it ended'}")
+        raise failed(name, process.stderr.read() if process.stderr else "")
     return line
 
 

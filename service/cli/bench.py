@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from service.cli import options
-from service.cli.terminal import Output, table, terminal_of
+from service.cli.terminal import Output, Terminal, table, terminal_of
 
 app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 
@@ -17,6 +18,18 @@ app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 @app.callback()
 def bench() -> None:
     """Measure speed on this machine."""
+
+
+@contextmanager
+def _bar(terminal: Terminal) -> Generator[Callable[[str, float], None]]:
+    """A bar for as long as the block lasts, on a terminal that is not to be quiet: told a stage and the share done."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    hidden = terminal.quiet or not terminal.err.is_terminal
+    with Progress(*columns, console=terminal.err, transient=True, disable=hidden) as bars:
+        task = bars.add_task("starting", total=1.0)
+        yield lambda stage, share: bars.update(task, description=stage, completed=share)
 
 
 @app.command()
@@ -32,14 +45,10 @@ def pipeline(
     output: options.Form = Output.TABLE,
 ) -> None:
     """Events per second from a filled topic to committed percepts, and latency when paced."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
     from service.bench import pipeline as measured
 
     terminal = terminal_of(context)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=terminal.err, transient=True, disable=terminal.quiet) as bars:
-        task = bars.add_task("starting", total=1.0)
+    with _bar(terminal) as progress:
         result = measured.run(
             kind=log.value,
             events=events,
@@ -48,7 +57,7 @@ def pipeline(
             neurons=neurons,
             broker=broker,
             driver=driver,
-            progress=lambda stage, share: bars.update(task, description=stage, completed=share),
+            progress=progress,
         )
     terminal.data(result, output, table(("figure", "value"), list(result.items())))
 
@@ -108,20 +117,16 @@ def train(
     output: options.Form = Output.TABLE,
 ) -> None:
     """Time and memory of an episode of training, beside plain autograd."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from service.bench import train as measured
 
     terminal = terminal_of(context)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=terminal.err, transient=True, disable=terminal.quiet) as bars:
-        task = bars.add_task("starting", total=1.0)
+    with _bar(terminal) as progress:
         result = measured.run(
             rule=rule.value,
             neurons=neurons,
             ticks=ticks,
             streams=streams,
             episodes=episodes,
-            progress=lambda stage, share: bars.update(task, description=stage, completed=share),
+            progress=progress,
         )
     terminal.data(result, output, table(("figure", "value"), list(result.items())))

@@ -34,7 +34,8 @@ def draw(folder: Path, title: str) -> Path:
     lower: Any = picture.add_subplot(2, 1, 2, sharex=upper)
     _losses(upper, steps)
     for color, name, values in zip(_METRICS, names[1:], evaluations.T[1:], strict=False):
-        lower.plot(evaluations[:, 0], values, color=color, marker=".", lw=1.2, label=f"{name} {values[-1]:.3g}")
+        if len(values):
+            lower.plot(evaluations[:, 0], values, color=color, marker=".", lw=1.2, label=f"{name} {values[-1]:.3g}")
     lower.set_ylabel("held-out episodes", fontsize=9)
     lower.set_xlabel("training episodes", fontsize=9)
     lower.set_ylim(bottom=0)

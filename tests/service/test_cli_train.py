@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import time
@@ -110,6 +111,12 @@ def test_wrong_files(tmp_path: Path, capsys: Captured, text: str, told: str) -> 
     config = tmp_path / "train.yaml"
     config.write_text(text)
     assert told in complaint(capsys, "train", "patterns", "-c", str(config), "--out", str(tmp_path / "run"), code=2)
+
+
+def test_a_curve_without_evaluations(calm: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(calm, tmp_path / "run"))
+    (run / "evaluations.csv").unlink()
+    assert execute(["train", "patterns", *RUN, "--out", str(run), "--quiet"]) == 0
 
 
 def test_a_run_is_not_overwritten(calm: Path, capsys: Captured) -> None:
