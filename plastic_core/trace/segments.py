@@ -25,10 +25,14 @@ def in_segments(
     """Live through inputs [T, B, D]: the state after them, and what each step gave out, [T, ...].
 
     step: (state, inputs [B, D]) -> (state, activity); called twice for each tick, so what it is handed must stay as it
-    is. ticks: of a segment; by default the root of T.
+    is. ticks: of a segment, at least 1; by default the root of T. Raises ValueError for no ticks.
     """
+    if not len(inputs):
+        raise ValueError("an episode has at least one tick")
     if ticks is None:
-        ticks = max(1, math.isqrt(len(inputs)))
+        ticks = math.isqrt(len(inputs))
+    if ticks < 1:
+        raise ValueError(f"a segment has at least one tick, not {ticks}")
     found: list[Tensor] = []
 
     def lived(before: State, segment: Tensor) -> tuple[State, Tensor]:

@@ -68,3 +68,10 @@ def kept_matrices(ticks: int) -> int:
 
 def test_a_segment_keeps_one_matrix() -> None:
     assert kept_matrices(T) - kept_matrices(4) == 5  # six segments of up to four ticks, and one
+
+
+@pytest.mark.parametrize(("lasting", "ticks", "told"), [(0, None, "an episode has at least one tick"), (T, 0, "not 0")])
+def test_segments_without_ticks_are_refused(lasting: int, ticks: int | None, told: str) -> None:
+    *slow, inputs = leaves_of()
+    with pytest.raises(ValueError, match=told):
+        lived([*slow, inputs[:lasting]], ticks)
