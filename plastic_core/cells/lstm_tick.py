@@ -82,10 +82,10 @@ def lstm_tick(
     cell = kept * state.cell + let_in * candidate
     hidden = let_out * torch.tanh(cell)
     told = modulated(slow.modulation, hidden, signal)
-    if slow.keying is not None and at is not None and recalled is not None:
-        write = taught(slow.keying, at, recalled, told)
-    else:
+    if at is None or recalled is None:
         write = associated(slow.synapses, before, candidate, told)
+    else:
+        write = taught(at, recalled, told)
     return LSTMState(hidden, cell, trace, shortened(write, slow.synapses, slow.write_bound))
 
 

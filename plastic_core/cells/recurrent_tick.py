@@ -62,10 +62,10 @@ def tick(
     inward, recalled, trace = state.trace.sweep(state.write, before, at and at.key)
     post = torch.tanh((driven(slow, inputs) if drive is None else drive) + inward + slow.bias)
     told = modulated(slow.modulation, post, signal)
-    if slow.keying is not None and at is not None and recalled is not None:
-        write = taught(slow.keying, at, recalled, told)
-    else:
+    if at is None or recalled is None:
         write = associated(slow.synapses, before, post, told)
+    else:
+        write = taught(at, recalled, told)
     return RecurrentState(post, trace, shortened(write, slow.synapses, slow.write_bound))
 
 

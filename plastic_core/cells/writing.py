@@ -39,6 +39,7 @@ class Keying(NamedTuple):
 class Keyed(NamedTuple):
     """What a keyed rule has to know besides the activity."""
 
+    keying: Keying
     seen: Tensor
     """z = [u_t, h_{t-1}], [B, D + N]."""
     key: Tensor
@@ -50,7 +51,7 @@ def keyed(keying: Keying | None, inputs: Tensor, before: Tensor) -> Keyed | None
     if keying is None:
         return None
     seen = torch.cat([inputs, before], 1)
-    return Keyed(seen, unit(seen @ keying.key))
+    return Keyed(keying, seen, unit(seen @ keying.key))
 
 
 def unit(keys: Tensor) -> Tensor:
@@ -75,10 +76,10 @@ def associated(synapses: Synapses, pre: Tensor, post: Tensor, told: Tensor) -> W
     return Write(pre, rule.drive(post, told.expand_as(post)))
 
 
-def taught(keying: Keying, at: Keyed, recalled: Tensor, told: Tensor) -> Write:
+def taught(at: Keyed, recalled: Tensor, told: Tensor) -> Write:
     """The write of a keyed rule; recalled: H^T k, [B, N]."""
-    gates = torch.sigmoid(at.seen @ keying.gates + keying.gates_bias)
-    return Write(at.key, corrected(at.seen @ keying.value, recalled, told * gates[:, :1], gates[:, 1:]))
+    gates = torch.sigmoid(at.seen @ at.keying.gates + at.keying.gates_bias)
+    return Write(at.key, corrected(at.seen @ at.keying.value, recalled, told * gates[:, :1], gates[:, 1:]))
 
 
 def shortened(write: Write, synapses: Synapses, bound: float) -> Write:

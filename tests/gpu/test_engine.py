@@ -199,3 +199,13 @@ def test_another_seed_rounds_otherwise(largest: int) -> None:
     start, (x, s) = blank(network, 1), inputs_of(network, 3, 1)
     one, same, other = (lived(engine_of("bfloat16", largest, seed), network, start, x, s)[1] for seed in (0, 0, 1))
     assert one.trace.tobytes() == same.trace.tobytes() != other.trace.tobytes()
+
+
+@pytest.mark.parametrize("name", ["hidden", "trace", "eligibility"])
+def test_a_state_of_another_shape_is_refused(name: str) -> None:
+    network = network_of("retroactive", 7, 3)
+    state = state_of(network, 2)
+    given = dict(zip(("hidden", "trace", "eligibility"), arrays(state), strict=True))
+    given[name] = given[name][..., :3]
+    with pytest.raises(ValueError, match=f"state: {name} is"):
+        engine_of().open(network, NetworkState(**given))
