@@ -96,7 +96,6 @@ class Scratch(NamedTuple):
     key: Float32
     value: Float32
     fade: Float32
-    take: Float32
 
 
 @inlined
@@ -168,7 +167,7 @@ def signal_of(slow: Slow, post: Float32, outside: np.float32) -> np.float32:
 
 @inlined
 def drive_decaying(signal: np.float32, fan: Float32, post: Float32, fade: Float32, take: Float32) -> None:
-    """rules.hebb, all float32[P]; fade and take are filled, as below."""
+    """rules.hebb, all float32[P]; fade and take are filled, likewise below."""
     for j in range(len(post)):
         strength = signal * fan[j]
         fade[j] = strength
@@ -262,15 +261,8 @@ def multiply(values: Float32, factors: Float32) -> None:
 
 
 @inlined
-def wait(fast: Fast, b: int, decay: Float32, gain: Float32, pre: Float32) -> None:
-    """Put a write of stream b to those that wait: H_ij <- decay_j H_ij + pre_i gain_j, float32[P] each."""
-    count = fast.waits[b]
-    if count == 0:
-        copy(decay, fast.decay[b])
-    else:
-        multiply(fast.decay[b], decay)
-        for c in range(count):
-            multiply(fast.gain[b, c], decay)
-    copy(gain, fast.gain[b, count])
-    copy(pre, fast.pre[b, count])
-    fast.waits[b] = count + 1
+def fade_waiting(fast: Fast, b: int, decay: Float32) -> None:
+    """What waits fades by decay, float32[P], as the trace of stream b does."""
+    multiply(fast.decay[b], decay)
+    for c in range(fast.waits[b]):
+        multiply(fast.gain[b, c], decay)

@@ -24,12 +24,12 @@ from plastic_core.engines.cpu_kernel import (
     drive_decaying,
     drive_eligible,
     drive_self_limited,
+    fade_waiting,
     gates_of,
     make_unit,
     multiply,
     shorten,
     signal_of,
-    wait,
     work_in_waiting,
 )
 from plastic_core.engines.cpu_sweep import ROWS, Sweep, sweep_block, through_block
@@ -61,8 +61,8 @@ def live_of(sweep: Sweep) -> Live:
         slow: Slow, fast: Fast, inputs: Float32, outside: Float32, activity: Float32, kind: int, group: int
     ) -> int:
         count, size = fast.hidden.shape
-        sums = np.zeros((7, count, size), np.float32)
-        s = Scratch(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6])
+        sums = np.zeros((6, count, size), np.float32)
+        s = Scratch(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5])
         arrays = (
             fast.hidden,
             s.key,
@@ -107,7 +107,9 @@ def live_of(sweep: Sweep) -> Live:
                 for b in range(first, last):
                     if fast.waits[b] == pairs:  # the sweep has written back what waited
                         fast.waits[b] = 0
-                    before, post, fade, take = fast.hidden[b], s.inward[b], s.fade[b], s.take[b]
+                    waits, before, post = fast.waits[b], fast.hidden[b], s.inward[b]
+                    # the write is formed where it will wait; its decay too, if it is the first
+                    take, fade = fast.gain[b, waits], (s.fade[b] if waits else fast.decay[b])
                     if not own_alpha:
                         work_in_waiting(fast, b, before, s.direct[b])
                         add_product(alpha, s.direct[b], post)
@@ -135,7 +137,10 @@ def live_of(sweep: Sweep) -> Live:
                             decays_of(leak, fade)
                         if not own_rate:
                             multiply(take, rate)
-                        wait(fast, b, fade, take, pre)
+                        if waits:
+                            fade_waiting(fast, b, fade)
+                        copy(pre, fast.pre[b, waits])
+                        fast.waits[b] += 1
                     fast.age[b] += 1
                     copy(post, before)
                     copy(post, activity[t, b])
