@@ -72,7 +72,7 @@ def sweep_for(network: Network) -> Sweep:
     can_wait = not (rule.bounded or rule.eligible or own[1] or own[2])
     pairs = 1
     if can_wait:
-        pairs = 8 if not own[0] else 2
+        pairs = 4 if not own[0] else 2
     return Sweep(pairs, *own, bounded=rule.bounded, eligible=rule.eligible, keyed=rule.keyed)
 
 
