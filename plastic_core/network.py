@@ -18,6 +18,9 @@ import numpy as np
 from plastic_core.rules import RULES
 from plastic_core.state import Float32, Int64
 
+SMALLEST_KEY = 1e-6
+"""A key of a keyed rule that is shorter than this is divided by it instead of by its own length."""
+
 
 @dataclass(frozen=True)
 class Modulator:

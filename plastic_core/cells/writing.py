@@ -10,13 +10,11 @@ from typing import NamedTuple
 
 import torch
 
+from plastic_core.network import SMALLEST_KEY
 from plastic_core.rules import Drive, corrected
 from plastic_core.trace.contract import Synapses, Write
 
 Tensor = torch.Tensor
-
-SMALLEST_KEY = 1e-6
-"""A key shorter than this is divided by it instead of by its own length."""
 
 
 class Modulation(NamedTuple):

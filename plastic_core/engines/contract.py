@@ -22,14 +22,22 @@ from plastic_core.network import Network, NetworkState
 from plastic_core.state import Float32
 
 LARGEST_INPUT = 1e6
+DTYPES = ("float32", "bfloat16")
+"""What traces can be kept in."""
+
+
+def told_dtype(dtype: str) -> str:
+    """One of DTYPES. Raises ValueError."""
+    if dtype not in DTYPES:
+        raise ValueError(f"traces are kept as {' or '.join(DTYPES)}, not {dtype!r}")
+    return dtype
 
 
 def told_inputs(inputs: Float32, streams: int, width: int) -> Float32:
     """The inputs as every engine takes them: finite, within bounds, contiguous float32[T, B, D]. Raises ValueError."""
     if inputs.ndim != 3 or inputs.shape[1:] != (streams, width):
         raise ValueError(f"inputs are [T, B, D] = [T, {streams}, {width}], not {list(inputs.shape)}")
-    finite = np.where(np.isfinite(inputs), inputs, np.float32(0))
-    return np.ascontiguousarray(np.clip(finite, -LARGEST_INPUT, LARGEST_INPUT), np.float32)
+    return _held(inputs)
 
 
 def told_signal(signal: Float32 | None, ticks: int, streams: int) -> Float32:
@@ -38,7 +46,11 @@ def told_signal(signal: Float32 | None, ticks: int, streams: int) -> Float32:
         return np.ones((ticks, streams), np.float32)
     if signal.shape != (ticks, streams):
         raise ValueError(f"signal is [T, B] = [{ticks}, {streams}], not {list(signal.shape)}")
-    finite = np.where(np.isfinite(signal), signal, np.float32(0))
+    return _held(signal)
+
+
+def _held(values: Float32) -> Float32:
+    finite = np.where(np.isfinite(values), values, np.float32(0))
     return np.ascontiguousarray(np.clip(finite, -LARGEST_INPUT, LARGEST_INPUT), np.float32)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from plastic_core.engines.arena import together
-from plastic_core.engines.contract import told_inputs, told_signal
+from plastic_core.engines.contract import told_dtype, told_inputs, told_signal
 from plastic_core.engines.cpu_arrays import fast_of, slow_of, snapshot_of, state_of
 from plastic_core.engines.cpu_kernel import Fast, Slow
 from plastic_core.engines.cpu_layout import padded
@@ -32,8 +32,6 @@ CACHE_BYTES = 1_100_000
 """What a group of streams and the slow weights may take to stay in a core's own cache over all ticks."""
 LARGEST_GROUP = 16
 
-DTYPES = ("float32", "bfloat16")
-
 
 @dataclass(frozen=True)
 class CpuEngine:
@@ -44,8 +42,7 @@ class CpuEngine:
 
     def __post_init__(self) -> None:
         """Raise ValueError for another dtype."""
-        if self.dtype not in DTYPES:
-            raise ValueError(f"traces are kept as {' or '.join(DTYPES)}, not {self.dtype!r}")
+        told_dtype(self.dtype)
 
     @property
     def name(self) -> str:

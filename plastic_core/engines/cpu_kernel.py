@@ -16,11 +16,9 @@ import numpy as np
 
 from plastic_core.compiled import inlined
 from plastic_core.engines.lanes import dot
+from plastic_core.network import SMALLEST_KEY
 from plastic_core.squash import squash
 from plastic_core.state import Float32, Int64, UInt32
-
-SMALLEST_KEY = np.float32(1e-6)
-"""A key shorter than this is divided by it instead of by its own length."""
 
 
 class Slow(NamedTuple):
@@ -110,7 +108,7 @@ def length(values: Float32) -> float:
 @inlined
 def make_unit(key: Float32) -> None:
     """float32[P] divided by its length."""
-    size = max(np.float32(length(key)), SMALLEST_KEY)
+    size = max(np.float32(length(key)), np.float32(SMALLEST_KEY))
     for j in range(len(key)):
         key[j] = key[j] / size
 

@@ -134,7 +134,7 @@ class _Block:
 
         Numbers of a row stay in registers over all its columns: so many rows at a time as leave room for the rest.
         """
-        at_once = ROWS if count <= 2 else ROWS // 2 if count <= 4 else 2
+        at_once = ROWS if count <= 2 else ROWS // 2
         for first in range(0, ROWS, at_once):
             self._emit_rows(count, range(first, first + at_once))
 
@@ -166,7 +166,7 @@ class _Block:
     def _two_rows(self, r: int, count: int, held: _Rows, columns: _Columns, noise: Any) -> None:
         """Rows r and r + 1 of the block: two, since in bfloat16 they share words."""
         lanes, sweep, both = self.lanes, self.sweep, (r, r + 1)
-        slow, fast = ([lanes.at(start, lanes.index(row * LANES)) for row in both] for start in columns[:2])
+        slow, fast = self._places(columns.block, r), self._places(columns.own, r)
         weights = [lanes.load(self.arrays["recurrent"], offset) for offset in slow]
         alphas = self._loaded("alpha", columns.block, r) if sweep.own_alpha else []
         traces = self._loaded("trace", columns.own, r)
@@ -193,17 +193,14 @@ class _Block:
         """Rows r and r + 1 of a tile that starts at offset `start`, kept in float32 or bfloat16."""
         lanes, address = self.lanes, self.arrays[name]
         if lanes.is_float(address):
-            return [lanes.load(address, lanes.at(start, lanes.index(row * LANES))) for row in (r, r + 1)]
+            return [lanes.load(address, place) for place in self._places(start, r)]
         return lanes.halves(address, self._words(start, r))
 
     def _ask_ahead(self, name: str, start: Any, r: int) -> None:
         """Ask for what lies AHEAD bytes beyond rows r and r + 1, to come from afar while these are worked on."""
         lanes, address = self.lanes, self.arrays[name]
-        if lanes.is_float(address):
-            for row in (r, r + 1):
-                lanes.ask(address, lanes.at(start, lanes.index(row * LANES + AHEAD // 4)))
-        else:
-            lanes.ask(address, lanes.at(self._words(start, r), lanes.index(AHEAD // 4)))
+        for place in self._places(start, r) if lanes.is_float(address) else [self._words(start, r)]:
+            lanes.ask(address, lanes.at(place, lanes.index(AHEAD // 4)))
 
     def _write_back(self, rows: list[Any], start: Any, r: int, noise: Any) -> None:
         """Two rows of the trace. One hash, turned, rounds all rows of a block, each as likely up as it should be."""
@@ -211,8 +208,12 @@ class _Block:
         if not lanes.is_float(address):
             lanes.store_halves(rows, address, self._words(start, r), noise, turn=2 * r)
             return
-        for values, row in zip(rows, (r, r + 1), strict=True):
-            lanes.store(values, address, lanes.at(start, lanes.index(row * LANES)))
+        for values, place in zip(rows, self._places(start, r), strict=True):
+            lanes.store(values, address, place)
+
+    def _places(self, start: Any, r: int) -> list[Any]:
+        """Offsets in float32 of rows r and r + 1 of a tile that starts at `start`."""
+        return [self.lanes.at(start, self.lanes.index(row * LANES)) for row in (r, r + 1)]
 
     def _words(self, start: Any, r: int) -> Any:
         """Offset in uint32 of rows r and r + 1 of a tile that would start at `start` in float32."""

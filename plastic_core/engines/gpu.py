@@ -13,12 +13,11 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 import torch
 
-from plastic_core.engines.contract import told_inputs, told_signal
+from plastic_core.engines.contract import told_dtype, told_inputs, told_signal
 from plastic_core.engines.gpu_graph import recorded, started
 from plastic_core.engines.gpu_language import interpreted
 from plastic_core.engines.gpu_launches import Chunk, launches, settling, writes
 from plastic_core.engines.gpu_layout import (
-    DTYPES,
     LARGEST_RESIDENT,
     Fast,
     Kind,
@@ -49,13 +48,12 @@ class GpuEngine:
         largest_resident: the largest N whose traces stay on chip between ticks, 0 for none; a power of two.
         Raises NoCudaDevice; ValueError for another dtype, or a device that kernels cannot run on.
         """
-        if dtype not in DTYPES:
-            raise ValueError(f"traces are kept as {' or '.join(DTYPES)}, not {dtype!r}")
+        self._dtype = told_dtype(dtype)
         if torch.device(device).type == "cuda" and not torch.cuda.is_available():
             raise NoCudaDevice("engine 'gpu' needs a CUDA device, and there is none; engine 'cpu' runs everywhere")
         if torch.device(device).type == "cpu" and not interpreted():
             raise ValueError("engine 'gpu' runs on device 'cpu' only in Triton's interpreter: set TRITON_INTERPRET=1")
-        self._dtype, self._device, self._largest, self._seed = dtype, device, largest_resident, seed
+        self._device, self._largest, self._seed = device, largest_resident, seed
 
     @property
     def name(self) -> str:

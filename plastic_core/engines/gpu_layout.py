@@ -23,9 +23,8 @@ Tensor = torch.Tensor
 ALIGNED = 8
 """N is rounded up to a multiple of this: 16 bytes of bfloat16."""
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-"""What traces can be kept in."""
-
+TORCH_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+"""contract.DTYPES as torch has them."""
 
 LARGEST_RESIDENT = 128
 """The largest N whose trace is held in the registers of one processor (64 KB of 256 KB); a second trace halves it.
@@ -194,8 +193,8 @@ def fast_of(kind: Kind, state: NetworkState, dtype: str, device: str) -> Fast:
 
     return Fast(
         hidden=padded(state.hidden, row, device),
-        trace=padded(state.trace, square, device, DTYPES[dtype]),
-        eligibility=padded(state.eligibility, square, device, DTYPES[dtype]) if kind.eligible else None,
+        trace=padded(state.trace, square, device, TORCH_DTYPES[dtype]),
+        eligibility=padded(state.eligibility, square, device, TORCH_DTYPES[dtype]) if kind.eligible else None,
         pre=room(),
         fade=room(),
         take=room(),

@@ -5,9 +5,9 @@ Tiles are [.., R, C] synapses, from neurons i (axis -2) to neurons j (axis -1); 
 
 from __future__ import annotations
 
-from plastic_core.cells.writing import SMALLEST_KEY
 from plastic_core.engines import drives
 from plastic_core.engines.gpu_language import constexpr, kernel, tensor, tl
+from plastic_core.network import SMALLEST_KEY
 from plastic_core.rules import BOUND
 
 DECAYING, SELF_LIMITED = tl.constexpr(drives.DECAYING), tl.constexpr(drives.SELF_LIMITED)
