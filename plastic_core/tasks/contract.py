@@ -12,15 +12,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import ClassVar, Literal, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
+from plastic_core.tasks.exhibit import Exhibit
 from plastic_core.trace.contract import Tracing
+
+ELSEWHERE: Mapping[str, bool] = MappingProxyType({"elsewhere": True})
+"""Metadata of a task's field that says where its data lie on this machine: no part of what is learned or of a card."""
 
 Model = TypeVar("Model", bound=nn.Module)
 Batch = TypeVar("Batch")
@@ -60,8 +65,25 @@ class Metric:
         return value < best if self.better == "lower" else value > best
 
 
+@dataclass(frozen=True)
+class Preset:
+    """Values that differ from the defaults: of the task's own fields, and of TrainSettings."""
+
+    task: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    train: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
 class Task(Protocol[Model, Batch]):
     """Something to be learned."""
+
+    full: ClassVar[Preset]
+    """The full protocol: what `plastream train TASK` does where nothing else is said."""
+    quick: ClassVar[Preset]
+    """On top of `full`: a small version that learns within 60 s on 2 cores by a margin that chance cannot reach."""
+    arms: ClassVar[Mapping[str, Preset]]
+    """Name -> what is compared, on top of full or quick; the first one is the claim, the others are its controls."""
+    published: ClassVar[str]
+    """What the paper reports for it, in one line, with the paper's name."""
 
     metrics: ClassVar[tuple[Metric, ...]]
     """What `evaluate` gives; the first one decides which checkpoint is best."""
@@ -82,4 +104,8 @@ class Task(Protocol[Model, Batch]):
 
     def evaluate(self, model: Model, batch: Batch, tracing: Tracing) -> Mapping[str, torch.Tensor]:
         """Metric name -> float32[B]; called without gradients."""
+        ...
+
+    def exhibit(self, model: Model, source: Source, tracing: Tracing) -> Exhibit:
+        """What the model does, to look at; called without gradients."""
         ...

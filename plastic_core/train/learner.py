@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -25,9 +25,10 @@ class Plan:
     settings: TrainSettings
 
     def config(self) -> dict[str, Any]:
-        """The task's own numbers, as JSON values."""
+        """The task's own numbers, as JSON values; where its data lie is none of them."""
         task: Any = self.task
-        return asdict(task)
+        elsewhere = {field.name for field in fields(task) if field.metadata.get("elsewhere")}
+        return {name: value for name, value in asdict(task).items() if name not in elsewhere}
 
 
 @dataclass(frozen=True)
