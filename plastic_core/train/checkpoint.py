@@ -4,7 +4,9 @@ Layout, one folder a checkpoint, named by the number of the next episode:
 
     <folder>/<episode, 12 digits>/model.safetensors
     <folder>/<episode, 12 digits>/optimizer.safetensors    Adam's step, exp_avg and exp_avg_sq of each weight
-    <folder>/<episode, 12 digits>/card.json                what it is, where it came from, the sums of both files
+    <folder>/<episode, 12 digits>/card.json                what it is, where it came from, the sums of the files
+
+A shipped one has no optimizer: it is for use, nobody goes on from it. See plastic_core/shipped/.
 
 There is no random state to keep: episodes are functions of seed and number, see plastic_core/tasks/contract.py.
 
@@ -54,7 +56,8 @@ class Checkpoint:
     card: Mapping[str, Any]
     """JSON; see loop.card for what is in it."""
     model: Tensors
-    optimizer: Tensors
+    optimizer: Tensors | None
+    """None where it is shipped."""
 
 
 def write(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -67,21 +70,28 @@ def write(folder: Path, checkpoint: Checkpoint) -> Path:
         if _whole(target):
             return target
         shutil.rmtree(target)
-    files = {MODEL: _bytes(checkpoint.model), OPTIMIZER: _bytes(checkpoint.optimizer)}
+    folders.write(target, files_of(checkpoint), mode=0o755)
+    return target
+
+
+def files_of(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """File name -> bytes, the card's sums among them."""
+    tensors = {MODEL: checkpoint.model, OPTIMIZER: checkpoint.optimizer}
+    files = {name: _bytes(held) for name, held in tensors.items() if held is not None}
     card = {"format": FORMAT, **checkpoint.card, "sums": {name: sum_of(data) for name, data in files.items()}}
     card["sum"] = sum_of(canonical(card))
-    folders.write(target, {**files, CARD: json.dumps(card, indent=2).encode()}, mode=0o755)
-    return target
+    return {**files, CARD: json.dumps(card, indent=2).encode()}
 
 
 def read(path: Path) -> Checkpoint:
     """Load one checkpoint. Raises CheckpointTorn, CheckpointForeign, FileNotFoundError where there is no card."""
     card = read_card(path)
     try:
-        files = {name: (path / name).read_bytes() for name in (MODEL, OPTIMIZER)}
+        files = {name: (path / name).read_bytes() for name in (MODEL, OPTIMIZER) if name in card["sums"]}
         if any(card["sums"][name] != sum_of(data) for name, data in files.items()):
             raise CheckpointTorn(f"{path} is not as it was written")
-        return Checkpoint(int(card["episode"]), card, load(files[MODEL]), load(files[OPTIMIZER]))
+        optimizer = load(files[OPTIMIZER]) if OPTIMIZER in files else None
+        return Checkpoint(int(card["episode"]), card, load(files[MODEL]), optimizer)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointTorn(f"{path} is not whole: {error}") from error
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from plastic_core.tasks.contract import Source, Split
+from plastic_core.tasks.exhibit import Exhibit
 from plastic_core.trace.catalogue import TRACINGS
 from plastic_core.train.learner import Learner, Plan
 
@@ -23,19 +26,36 @@ def each(plan: Plan, learner: Learner, episodes: int | None = None, seed: int | 
     Raises KeyError for an unknown tracing.
     """
     settings, tracing = plan.settings, TRACINGS[plan.settings.tracing]
-    source = Source(settings.evaluate_seed if seed is None else seed, Split.HELD_OUT)
+    source = held_out(plan, seed)
     count = settings.evaluate_episodes if episodes is None else episodes
     figures = {metric.name: np.zeros(count) for metric in plan.task.metrics}
-    was_training = learner.model.training
-    learner.model.eval()
-    with torch.no_grad():
+    with _evaluating(learner.model):
         for first in range(0, count, settings.evaluate_batch):
             numbers = range(first, min(first + settings.evaluate_batch, count))
             found = plan.task.evaluate(learner.model, plan.task.episodes(source, numbers), tracing)
             for name, values in figures.items():
                 values[numbers.start : numbers.stop] = found[name].double().numpy()
-    learner.model.train(was_training)
     return figures
+
+
+def exhibit(plan: Plan, learner: Learner, seed: int | None = None) -> Exhibit:
+    """What the model does on held-out episodes, to look at. Raises KeyError for an unknown tracing."""
+    with _evaluating(learner.model):
+        return plan.task.exhibit(learner.model, held_out(plan, seed), TRACINGS[plan.settings.tracing])
+
+
+def held_out(plan: Plan, seed: int | None) -> Source:
+    """The held-out episodes, by default of the plan's seed for them."""
+    return Source(plan.settings.evaluate_seed if seed is None else seed, Split.HELD_OUT)
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Generator[None]:
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        yield
+    model.train(was_training)
 
 
 def means(figures: Figures) -> dict[str, float]:

@@ -24,7 +24,7 @@ from plastic_core.train.checkpoint import Checkpoint, CheckpointForeign, Checkpo
 from plastic_core.train.evaluation import each, means
 from plastic_core.train.events import Evaluated, Event, Saved
 from plastic_core.train.learner import Learner, Plan, Progress
-from plastic_core.train.loading import BEST, CHECKPOINTS, restored, settings_of
+from plastic_core.train.loading import BEST, CHECKPOINTS, found_at, restored, settings_of
 from plastic_core.train.log import Logs
 
 LOCK = ".lock"
@@ -95,14 +95,27 @@ def card(plan: Plan, progress: Progress, commit: str | None) -> dict[str, Any]:
     """What a checkpoint is and where it came from, as JSON values."""
     return {
         "task": plan.name,
+        "arm": plan.arm,
         "config": plan.config(),
         "settings": asdict(plan.settings),
         "seed": plan.settings.seed,
         "data": plan.task.data,
         **asdict(progress),
         "versions": provenance.versions(),
+        "machine": provenance.machine(),
         "commit": commit,
     }
+
+
+def ship(path: Path, evaluation: Mapping[str, Any], folder: Path) -> Path:
+    """Write the model of a checkpoint alone into `folder`, which is not there yet; its card has the evaluation too.
+
+    path: see loading.found_at. Raises CheckpointUnusable, OSError.
+    """
+    found = checkpoint.read(found_at(path))
+    card = {**found.card, "evaluation": dict(evaluation)}
+    folders.write(folder, checkpoint.files_of(Checkpoint(found.episode, card, found.model, None)), mode=0o755)
+    return folder
 
 
 def resumed(plan: Plan, learner: Learner, folder: Path) -> tuple[Progress, tuple[str, ...]]:
@@ -119,6 +132,8 @@ def resumed(plan: Plan, learner: Learner, folder: Path) -> tuple[Progress, tuple
     clash = _clash(plan, found.card, where)
     if clash is not None:
         raise CheckpointForeign(f"{where}: the run there has {clash}: give the same, or another folder")
+    if found.optimizer is None:
+        raise CheckpointForeign(f"{where}: a checkpoint without optimizer is for use only: train in another folder")
     return restored(learner, found, where), torn
 
 

@@ -23,6 +23,8 @@ class Plan:
     """Key of plastic_core.tasks.catalogue.TASKS."""
     task: Task[Any, Any]
     settings: TrainSettings
+    arm: str | None = None
+    """The task's arm that it began as; None where nobody said."""
 
     def config(self) -> dict[str, Any]:
         """The task's own numbers, as JSON values; where its data lie is none of them."""

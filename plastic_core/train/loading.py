@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,14 @@ BEST = "best"
 """In a run's folder: the one with the best held-out figure."""
 
 
-def load(path: Path) -> tuple[Plan, Learner, Progress]:
+class NoData(ValueError):
+    """A folder of data was given to a task that reads none."""
+
+
+def load(path: Path, data: Path | None = None) -> tuple[Plan, Learner, Progress]:
     """What was trained and how, the trained model, and how far it had come; path: see `found_at`.
 
-    Raises CheckpointUnusable, FileNotFoundError.
+    data: folder of the task's data, None for the default one. Raises CheckpointUnusable, FileNotFoundError, NoData.
     """
     place = found_at(path)
     found = checkpoint.read(place)
@@ -32,9 +36,19 @@ def load(path: Path) -> tuple[Plan, Learner, Progress]:
         task = TASKS[found.card["task"]](**found.card["config"])
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointForeign(f"{place}: its task is not one of this version: {error}") from error
-    plan = Plan(found.card["task"], task, settings_of(found.card, str(place)))
+    name = found.card["task"]
+    plan = Plan(name, placed(name, task, data), settings_of(found.card, str(place)), found.card.get("arm"))
     learner = Learner.new(plan)
     return plan, learner, restored(learner, found, str(place))
+
+
+def placed(name: str, task: Any, data: Path | None) -> Any:
+    """The task with its data in another folder. Raises NoData."""
+    if data is None:
+        return task
+    if "folder" not in {field.name for field in fields(task)}:
+        raise NoData(f"{name} draws its episodes from a seed: leave out --data")
+    return replace(task, folder=str(data))
 
 
 def found_at(path: Path) -> Path:
@@ -66,7 +80,7 @@ def restored(learner: Learner, found: Checkpoint, where: str) -> Progress:
     """Put the learner where a checkpoint was. Raises CheckpointForeign."""
     try:
         progress = Progress(**{field.name: found.card[field.name] for field in fields(Progress)})
-        learner.restore(found.model, found.optimizer)
+        learner.restore(found.model, found.optimizer or {})
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointForeign(f"{where} does not fit this model: {error}") from error
     return progress

@@ -1,7 +1,8 @@
-"""Where a checkpoint comes from: versions of the libraries, commit of the code."""
+"""Where a checkpoint comes from: versions of the libraries, commit of the code, kind of machine."""
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 LIBRARIES = ("plastream", "numba", "numpy", "safetensors", "torch")
+CPUINFO = Path("/proc/cpuinfo")
 PATIENCE_S = 10.0
 
 
@@ -21,6 +23,16 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def machine() -> str:
+    """Processor and number of cores, which say what the seconds of a card are worth."""
+    try:
+        told = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux
+        told = []
+    names = [line.partition(":")[2].strip() for line in told if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores"
 
 
 def commit() -> str | None:

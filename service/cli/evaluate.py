@@ -1,57 +1,163 @@
-"""`plastream eval`: how well a trained network does on episodes that it was never trained on."""
+"""`plastream eval`: how well a trained network does on episodes that it was never trained on, in figures and drawn."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from service.cli import options
-from service.cli.terminal import Output, table, terminal_of
-from service.cli.train import TaskName
+from service.cli.terminal import Output, Terminal, table, terminal_of
+from service.cli.train import ArmName, Data, TaskName
+
+if TYPE_CHECKING:
+    from plastic_core.train.evaluation import Figures
+    from plastic_core.train.learner import Learner, Plan, Progress
+
+SHIPPED = "shipped"
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A trained network and its figures."""
+
+    path: Path
+    plan: Plan
+    learner: Learner
+    progress: Progress
+    figures: Figures
+    seed: int
+
+    @property
+    def count(self) -> int:
+        """How many held-out episodes."""
+        return len(next(iter(self.figures.values())))
 
 
 def evaluate(
     context: typer.Context,
     task: TaskName,
-    checkpoint: Annotated[Path, typer.Option(help="A checkpoint, or a run's folder: its best one.")],
+    checkpoint: Annotated[
+        str, typer.Option(help="A checkpoint, a run's folder (its best one), or the one that comes with plastream.")
+    ] = SHIPPED,
+    arm: ArmName = None,
+    data: Data = None,
     episodes: Annotated[int | None, typer.Option(min=1, help="Held-out episodes; as in training by default.")] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the held-out episodes; as in training by default.")
     ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Where the picture goes; plastream-TASK.png by default.")] = None,
+    ship: Annotated[
+        Path | None, typer.Option(help="Also write the network, without its optimizer, into this new folder.")
+    ] = None,
     output: options.Form = Output.TABLE,
 ) -> None:
-    """Measure a checkpoint on held-out episodes."""
-    from plastic_core.train import loading
-    from plastic_core.train.evaluation import each, means, standard_errors
-    from service.errors import UsageError
+    """Measure a trained network on held-out episodes, and draw what it does."""
     from service.training.failures import sorted_out
 
     terminal = terminal_of(context)
     with sorted_out():
-        try:
-            plan, learner, progress = loading.load(checkpoint)
-        except FileNotFoundError:
-            raise UsageError(f"{checkpoint} holds no checkpoint: name one, or the --out of a run") from None
-        if plan.name != task:
-            raise UsageError(f"{checkpoint} was trained on {plan.name}, not on {task}")
-        figures = each(plan, learner, episodes, seed)
-    settings, metrics, errors = plan.settings, means(figures), standard_errors(figures)
-    content = {
-        "task": task,
-        "trained_episodes": progress.episode,
-        "episodes": episodes or settings.evaluate_episodes,
-        "seed": settings.evaluate_seed if seed is None else seed,
-        "metrics": metrics,
-        "standard_errors": errors,
+        found = _evaluated(task, checkpoint, arm, data, episodes, seed)
+        terminal.data(content(found), output, _table(found))
+        _draw(found, picture or Path(f"plastream-{task}.png"), terminal)
+        if ship is not None:
+            _ship(found, ship, terminal)
+
+
+def _evaluated(
+    task: str, checkpoint: str, arm: str | None, data: Path | None, episodes: int | None, seed: int | None
+) -> Evaluated:
+    """Raises UsageError, and what `loading.load` raises."""
+    from plastic_core.train import evaluation, loading
+    from service.errors import UsageError
+    from service.training.plan import task_named
+
+    kind = task_named(task)
+    path = _shipped(task, kind, arm) if checkpoint == SHIPPED else Path(checkpoint)
+    try:
+        plan, learner, progress = loading.load(path, data)
+    except FileNotFoundError:
+        raise UsageError(f"{checkpoint} holds no checkpoint: name one, or the --out of a run") from None
+    if plan.name != task:
+        raise UsageError(f"{checkpoint} was trained on {plan.name}, not on {task}")
+    figures = evaluation.each(plan, learner, episodes, seed)
+    return Evaluated(path, plan, learner, progress, figures, evaluation.held_out(plan, seed).seed)
+
+
+def _shipped(task: str, kind: Any, arm: str | None) -> Path:
+    """Where the shipped checkpoint is. Raises UsageError."""
+    from plastic_core import shipped
+    from service.errors import UsageError
+    from service.training.plan import arm_named
+
+    arm, there = arm_named(task, kind, arm), shipped.arms(task)
+    if arm not in there:
+        raise UsageError(
+            f"no trained {arm} of {task} comes with plastream; there are: {', '.join(there) or 'none'}:"
+            f" train it with plastream train {task}, and name its folder with --checkpoint"
+        )
+    return shipped.place(task, arm)
+
+
+def content(found: Evaluated) -> dict[str, Any]:
+    """The figures, as JSON values."""
+    from plastic_core.train.evaluation import means, standard_errors
+
+    return {
+        "task": found.plan.name,
+        "arm": found.plan.arm,
+        "trained_episodes": found.progress.episode,
+        "trained_seconds": round(found.progress.seconds, 1),
+        "episodes": found.count,
+        "seed": found.seed,
+        "metrics": means(found.figures),
+        "standard_errors": standard_errors(found.figures),
     }
+
+
+def _table(found: Evaluated) -> Any:
+    told = content(found)
     rows = [
-        (metric.name, _told(metrics[metric.name], errors[metric.name]), metric.better, metric.meaning)
-        for metric in plan.task.metrics
+        (
+            metric.name,
+            with_error(told["metrics"][metric.name], told["standard_errors"][metric.name]),
+            metric.better,
+            metric.meaning,
+        )
+        for metric in found.plan.task.metrics
     ]
-    terminal.data(content, output, table(("metric", "mean ± standard error", "better", "meaning"), rows))
+    return table(("metric", "mean ± standard error", "better", "meaning"), rows)
 
 
-def _told(mean: float, error: float | None) -> str:
+def with_error(mean: float, error: float | None) -> str:
+    """A figure as people read it.
+
+    >>> with_error(0.5, 0.01)
+    '0.5 ± 0.01'
+    """
     return f"{mean:.4g}" if error is None else f"{mean:.4g} ± {error:.2g}"
+
+
+def _draw(found: Evaluated, path: Path, terminal: Terminal) -> None:
+    """The picture, where matplotlib is there."""
+    from plastic_core.train.evaluation import exhibit
+    from service.errors import MissingPartError
+    from service.training.exhibit import draw
+
+    subtitle = f"{found.plan.arm or found.plan.name}, {found.progress.episode:,} training episodes, held-out episodes"
+    try:
+        terminal.say(f"picture: {draw(exhibit(found.plan, found.learner, found.seed), path, subtitle)}")
+    except MissingPartError as error:
+        terminal.say(str(error))
+
+
+def _ship(found: Evaluated, folder: Path, terminal: Terminal) -> None:
+    """Raises UsageError, OSError."""
+    from plastic_core.train import keeping
+    from service.errors import UsageError
+
+    if folder.exists():
+        raise UsageError(f"{folder} exists already: choose another folder for --ship, or remove it")
+    terminal.say(f"written: {keeping.ship(found.path, content(found), folder)}")

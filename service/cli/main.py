@@ -9,7 +9,7 @@ from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
-from service.cli import bench, config, demo, doctor, evaluate, record, run, schema, topic, train
+from service.cli import bench, config, demo, doctor, evaluate, record, reproduce, run, schema, topic, train
 from service.cli.terminal import Terminal
 
 GLOBAL_FLAGS = ("--quiet", "-q", "--verbose", "-v", "--no-color")
@@ -27,6 +27,7 @@ app.command("run")(run.run)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
+app.command("reproduce")(reproduce.reproduce)
 app.add_typer(record.app, name="record")
 app.add_typer(topic.app, name="topic")
 app.add_typer(schema.app, name="schema")

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 
 FOLDER = Path("plastream-train")
 
-TaskName = Annotated[str, typer.Argument(metavar="TASK", help="What is to be learned: patterns.")]
+TaskName = Annotated[
+    str,
+    typer.Argument(metavar="TASK", help="What is to be learned: patterns, images, omniglot, maze, cues or lifelong."),
+]
+ArmName = Annotated[str | None, typer.Option("--arm", help="Which arm of the experiment; the first one by default.")]
+Quick = Annotated[bool, typer.Option("--quick", help="The small version: less than a minute.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the task's data; see plastream data list.")]
 
 
 def train(
     context: typer.Context,
     task: TaskName,
+    arm: ArmName = None,
+    quick: Quick = False,
+    data: Data = None,
     config: Annotated[Path | None, typer.Option("--config", "-c", help="YAML file: task: and train:.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; plastream-train/TASK by default.")] = None,
     sets: options.Sets = None,
@@ -38,15 +47,16 @@ def train(
 ) -> None:
     """Train a task's network, save checkpoints, and go on from them when started again.
 
-    Settings: --set task.KEY=VALUE for the task's numbers, --set train.KEY=VALUE for how it is trained.
+    Where nothing else is said, it is the full protocol. Settings: --set task.KEY=VALUE for the task's numbers,
+    --set train.KEY=VALUE for how it is trained.
     """
     from plastic_core.train import loading
     from service.errors import ExitCode, UsageError
-    from service.training.plan import read_plan
+    from service.training.plan import Wish, read_plan
 
-    terminal, out = terminal_of(context), out or FOLDER / task
+    terminal, out = terminal_of(context), out or FOLDER / "-".join([task, *filter(None, [arm, "quick" * quick])])
     flags = {"train.seed": seed, "train.episodes": episodes, "train.batch": batch}
-    plan = read_plan(task, config, options.parsed(sets or []), flags)
+    plan = read_plan(task, config, options.parsed(sets or []), flags, Wish(arm, quick, data))
     if plan.settings.batch % workers:
         raise UsageError(f"a batch of {plan.settings.batch} does not divide among {workers} workers: see --batch")
     if not resume and (out / loading.CHECKPOINTS).exists():
@@ -59,7 +69,7 @@ def train(
             run = train_together(plan, out, workers, ray_address, lambda: stop.requested, stop.arm, tensorboard)
         else:
             run = _alone(plan, out, lambda: stop.requested, tensorboard)
-        ended = _watched(plan, run, terminal)
+        ended = watched(plan, run, terminal)
     terminal.data(report(plan, ended), output, _table(plan, ended))
     _draw(plan, out, ended, terminal)
     if not ended.complete:
@@ -87,14 +97,14 @@ def _alone(plan: Plan, out: Path, stop: Callable[[], bool], tensorboard: bool) -
     return loop.train(plan, out, clock=time.monotonic, stop=stop, tensorboard=tensorboard)
 
 
-def _watched(plan: Plan, run: Iterator[Event], terminal: Terminal) -> Ended:
-    """Show the run's events until its last one."""
+def watched(plan: Plan, run: Iterator[Event], terminal: Terminal, name: str | None = None) -> Ended:
+    """Show the run's events until its last one, under a name other than the task's if given."""
     from plastic_core.train.events import Ended
     from service.training.failures import sorted_out
     from service.training.view import View
 
     shown, last = terminal.err.is_terminal and not terminal.quiet, None
-    with sorted_out(), View(plan.name, terminal.err, terminal.say, shown) as view:
+    with sorted_out(), View(name or plan.name, terminal.err, terminal.say, shown) as view:
         for event in run:
             view.show(event)
             last = event

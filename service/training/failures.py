@@ -15,13 +15,14 @@ def sorted_out() -> Generator[None]:
     """Within this block training's expected errors become PlastreamErrors; others pass."""
     from plastic_core.train.checkpoint import CheckpointForeign, CheckpointUnusable
     from plastic_core.train.keeping import RunBusy
+    from plastic_core.train.loading import NoData
     from plastic_core.train.log import NoTensorBoard
     from plastic_core.train.loop import Diverged
     from plastic_core.train.team import TeamLost
 
     try:
         yield
-    except (CheckpointForeign, RunBusy) as error:
+    except (CheckpointForeign, NoData, RunBusy) as error:
         raise UsageError(str(error)) from error
     except (CheckpointUnusable, Diverged) as error:
         raise ActionError(str(error)) from error

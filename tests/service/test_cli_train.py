@@ -20,6 +20,12 @@ SMALL = ("--set", "task.bits=30", "--set", "task.patterns=2", "--batch", "2", "-
 RUN = (*SMALL, "--episodes", "400", "--set", "train.save_every=60", "--set", "train.evaluate_every=200")
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """eval leaves a picture where it is run."""
+    monkeypatch.chdir(tmp_path)
+
+
 def output_of(captured: Captured, *arguments: str, code: int = 0) -> str:
     assert execute(arguments) == code
     return captured.readouterr().out

@@ -1,0 +1,91 @@
+"""`plastream reproduce`, and `eval --ship`, as a user types them."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+import orjson
+import pytest
+
+from plastic_core.train import checkpoint
+from plastic_core.train.keeping import LOCK
+from service.cli.main import execute
+from tests.service.test_cli_train import complaint, output_of
+
+Captured = pytest.CaptureFixture[str]
+TINY = ("--set", "task.bits=12", "--set", "task.patterns=2", "--set", "train.batch=2", "--set", "train.episodes=8")
+COMMAND = ("reproduce", "patterns", *TINY, "--seeds", "2", "--arm", "rnn", "--arm", "plastic", "--episodes", "20")
+
+
+def test_every_arm_and_seed_is_trained_measured_and_drawn(tmp_path: Path, capsys: Captured) -> None:
+    found = orjson.loads(output_of(capsys, *COMMAND, "--out", str(tmp_path), "-o", "json"))
+    assert list(found["arms"]) == ["rnn", "plastic"]
+    for arm, told in found["arms"].items():
+        assert [run["seed"] for run in told["runs"]] == [0, 1]
+        values = [run["metrics"]["wrong"] for run in told["runs"]]
+        assert told["mean"]["wrong"] == pytest.approx(sum(values) / 2)
+        assert told["spread"]["wrong"] == pytest.approx(abs(values[0] - values[1]) / 2**0.5)
+        cards = [checkpoint.read_card(path.parent) for path in (tmp_path / arm).rglob("checkpoints/*/card.json")]
+        assert {(card["arm"], card["seed"], card["config"]["rule"]) for card in cards} == {
+            (arm, seed, "none" if arm == "rnn" else "hebb") for seed in (0, 1)
+        }
+    assert found["arms"]["plastic"]["parameters"] > found["arms"]["rnn"]["parameters"]
+    assert orjson.loads((tmp_path / "results.json").read_bytes()) == found
+    assert (tmp_path / "curves.png").read_bytes()[:4] == b"\x89PNG"
+    assert orjson.loads(output_of(capsys, *COMMAND, "--out", str(tmp_path), "-o", "json")) == found
+    assert "Miconi" in found["published"]
+
+
+def test_two_processes_share_the_runs(tmp_path: Path, capsys: Captured) -> None:
+    busy = tmp_path / "rnn" / "seed-1"
+    busy.mkdir(parents=True)
+    with (busy / LOCK).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert execute((*COMMAND, "--out", str(tmp_path), "-o", "json")) == 0
+        said = capsys.readouterr()
+    found = orjson.loads(said.out)
+    assert {arm: len(told["runs"]) for arm, told in found["arms"].items()} == {"rnn": 1, "plastic": 2}
+    assert "rnn seed 1: another process trains it" in said.err
+
+
+def test_a_shipped_checkpoint_is_the_network_alone(tmp_path: Path, capsys: Captured) -> None:
+    run, place = str(tmp_path / "run"), tmp_path / "shipped"
+    output_of(capsys, "train", "patterns", *TINY, "--out", run, "--quiet")
+    picture = str(tmp_path / "it.png")
+    options = ("--picture", picture, "-o", "json")
+    told = orjson.loads(output_of(capsys, "eval", "patterns", "--checkpoint", run, "--ship", str(place), *options))
+    assert sorted(path.name for path in place.iterdir()) == ["card.json", "model.safetensors"]
+    card = checkpoint.read_card(place)
+    assert card["evaluation"]["metrics"] == told["metrics"]
+    assert (card["arm"], card["config"]["bits"]) == ("plastic", 12)
+    assert " cores" in card["machine"]
+    again = orjson.loads(output_of(capsys, "eval", "patterns", "--checkpoint", str(place), *options))
+    assert again == told
+    assert Path(picture).read_bytes()[:4] == b"\x89PNG"
+    line = complaint(capsys, "eval", "patterns", "--checkpoint", run, "--ship", str(place), *options[:2], code=2)
+    assert "exists already" in line
+
+
+def test_a_shipped_checkpoint_is_not_gone_on_from(tmp_path: Path, capsys: Captured) -> None:
+    run = tmp_path / "run"
+    output_of(capsys, "train", "patterns", *TINY, "--out", str(run), "--quiet")
+    (newest,) = (run / "checkpoints").glob("0*8")
+    place = run / "checkpoints" / f"{9:012d}"
+    options = ("--picture", str(tmp_path / "it.png"), "--quiet")
+    output_of(capsys, "eval", "patterns", "--checkpoint", str(newest), "--ship", str(place), *options)
+    line = complaint(capsys, "train", "patterns", *TINY, "--out", str(run), "--quiet", code=2)
+    assert "for use only" in line
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("reproduce", "patterns", "--arm", "gru"), "patterns has no arm 'gru'; there are: plastic, rnn"),
+        (("reproduce", "pattern"), "no task 'pattern'"),
+        (("train", "patterns", "--data", "here"), "patterns draws its episodes from a seed: leave out --data"),
+        (("eval", "patterns", "--arm", "gru"), "patterns has no arm 'gru'"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line(command: tuple[str, ...], told: str, capsys: Captured) -> None:
+    assert told in complaint(capsys, *command, code=2)
