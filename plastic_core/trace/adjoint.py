@@ -23,6 +23,7 @@ from plastic_core.trace.contract import Fast, Swept, Synapses, Write
 from plastic_core.trace.copies import copy_of
 from plastic_core.trace.fastest import passes_for
 from plastic_core.trace.passes import Passes, ReadGradients, Step
+from plastic_core.trace.still import StillTrace, stays_blank
 from plastic_core.trace.tape import Tape
 
 Tensor = torch.Tensor
@@ -32,8 +33,10 @@ USED_UP = "this trace was used up by a sweep or by settled: keep the one that it
 ONCE_DIFFERENTIABLE = "adjoint traces can be differentiated once: use PlainTrace for gradients of gradients"
 
 
-def adjoint_trace(synapses: Synapses, fast: Fast, passes: Passes | None = None) -> AdjointTrace:
+def adjoint_trace(synapses: Synapses, fast: Fast, passes: Passes | None = None) -> AdjointTrace | StillTrace:
     """See Tracing. passes: what computes; by default the fastest that dtype and device allow."""
+    if stays_blank(synapses, fast):
+        return StillTrace(synapses, fast)
     _, N, M = fast.trace.shape
     alpha, leak, rate = (_rows(values, N, M) for values in (synapses.alpha, synapses.leak, synapses.rate))
     slow = Synapses(synapses.rule, synapses.fixed, alpha, leak, rate)

@@ -73,10 +73,9 @@ class Fast(NamedTuple):
 
 
 def nothing_written(synapses: Synapses, count: int) -> Fast:
-    """Traces of B = count streams that have lived through nothing."""
-    size = (count, *synapses.fixed.shape)
-    trace = synapses.fixed.new_zeros(size)
-    return Fast(trace, synapses.fixed.new_zeros(size) if synapses.rule.eligible else None)
+    """Traces of B = count streams that have lived through nothing: one 0 seen everywhere, not to be written to."""
+    trace = synapses.fixed.new_zeros(()).expand(count, *synapses.fixed.shape)
+    return Fast(trace, trace if synapses.rule.eligible else None)
 
 
 class Trace(Protocol):

@@ -104,13 +104,14 @@ def assert_as_plain(tracing: str, episode: Episode, tolerance: float = 1e-9) -> 
     """Against PlainTrace in float64; the tolerance is relative to the largest number of each array."""
     exact = Episode(
         episode.rule,
-        {name: leaf.detach().double().requires_grad_() for name, leaf in episode.leaves.items()},
+        {name: leaf.detach().double().requires_grad_(leaf.requires_grad) for name, leaf in episode.leaves.items()},
         episode.write_bound,
     )
     mine, reference = lived(TRACINGS[tracing], episode), lived(PlainTrace, exact)
-    names = [*["activity", "trace", "eligibility"][: len(mine)], *[f"dL/d {name}" for name in episode.leaves]]
-    my_gradients = gradients(mine, list(episode.leaves.values()))
-    gradients_there = gradients(reference, list(exact.leaves.values()))
+    asked = [name for name, leaf in episode.leaves.items() if leaf.requires_grad]
+    names = [*["activity", "trace", "eligibility"][: len(mine)], *[f"dL/d {name}" for name in asked]]
+    my_gradients = gradients(mine, [episode.leaves[name] for name in asked])
+    gradients_there = gradients(reference, [exact.leaves[name] for name in asked])
     for name, got, wanted in zip(names, [*mine, *my_gradients], [*reference, *gradients_there], strict=True):
         assert got.shape == wanted.shape, name
         off = float((got.detach() - wanted.detach()).abs().max())
@@ -129,6 +130,24 @@ def test_values_and_gradients_are_those_of_plain_autograd(tracing: str, rule: st
 @pytest.mark.parametrize(("n", "b", "t"), [(1, 1, 1), (7, 2, 3), (19, 1, 37)])
 def test_over_odd_shapes(tracing: str, rule: str, n: int, b: int, t: int) -> None:
     assert_as_plain(tracing, episode_of(rule, n=n, b=b, t=t, alone=False))
+
+
+@tracings
+@rules
+def test_from_blank_traces_that_share_their_memory(tracing: str, rule: str) -> None:
+    episode = episode_of(rule)
+    for name in {"trace", "eligibility"} & set(episode.leaves):
+        episode.leaves[name] = torch.zeros((), dtype=torch.float64).expand(3, 5, 5)
+    assert_as_plain(tracing, episode)
+
+
+@tracings
+@rules
+def test_the_gradient_of_traces_that_begin_blank(tracing: str, rule: str) -> None:
+    episode = episode_of(rule)
+    for name in {"trace", "eligibility"} & set(episode.leaves):
+        episode.leaves[name] = torch.zeros(3, 5, 5, dtype=torch.float64, requires_grad=True)
+    assert_as_plain(tracing, episode)
 
 
 @tracings

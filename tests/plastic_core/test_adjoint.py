@@ -12,8 +12,9 @@ import torch
 
 from plastic_core.rules import RULES, Drive
 from plastic_core.trace.adjoint import AdjointTrace, adjoint_trace
-from plastic_core.trace.contract import Fast, Synapses, Trace, Write
+from plastic_core.trace.contract import Fast, Synapses, Trace, Write, nothing_written
 from plastic_core.trace.plain import PlainTrace
+from plastic_core.trace.still import StillTrace
 from plastic_core.trace.tape import Checkpoints
 
 Tensor = torch.Tensor
@@ -189,6 +190,19 @@ def test_the_callers_traces_stay_as_they_were() -> None:
     _, trace, write = lived(adjoint_trace(synapses_of(), Fast(start)), 3)
     trace.settled(write)
     assert torch.equal(start, torch.full_like(start, 0.5))
+
+
+def test_a_rule_that_writes_nothing_costs_no_trace() -> None:
+    synapses, blank = synapses_of("none"), torch.zeros(B, N, M, dtype=torch.float64)
+    assert isinstance(adjoint_trace(synapses, Fast(blank)), StillTrace)
+    assert isinstance(adjoint_trace(synapses, nothing_written(synapses, B)), StillTrace)
+    assert isinstance(adjoint_trace(synapses, Fast(blank + 1)), AdjointTrace)
+    assert isinstance(adjoint_trace(synapses, Fast(blank.clone().requires_grad_())), AdjointTrace)
+    assert isinstance(adjoint_trace(synapses_of("delta"), Fast(blank)), AdjointTrace)  # its key writes
+
+
+def test_blank_traces_take_no_memory() -> None:
+    assert nothing_written(synapses_of("retroactive"), 10**6).trace.untyped_storage().nbytes() == 8
 
 
 WITHOUT_NUMBA = """
