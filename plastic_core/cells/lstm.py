@@ -106,8 +106,8 @@ class PlasticLSTM(nn.Module):
         slow = self.weights()
         state = self.begin(inputs.shape[1]) if state is None else state
         drive, outputs = lstm_driven(slow, inputs), list[Tensor]()
-        for t, given in enumerate(inputs):
-            state = lstm_tick(slow, state, given, None if signal is None else signal[t], drive=drive[t])
+        for t, (given, driving) in enumerate(zip(inputs, drive, strict=True)):  # the way back of drive[t] is T long
+            state = lstm_tick(slow, state, given, None if signal is None else signal[t], drive=driving)
             outputs.append(state.hidden)
         return torch.stack(outputs) if outputs else drive[..., : self.config.neurons], state
 

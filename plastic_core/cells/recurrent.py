@@ -165,8 +165,8 @@ class PlasticRecurrent(nn.Module):
         slow = self.weights()
         state = self.begin(inputs.shape[1]) if state is None else state
         drive, activity = driven(slow, inputs), list[Tensor]()
-        for t, given in enumerate(inputs):
-            state = tick(slow, state, given, None if signal is None else signal[t], drive=drive[t])
+        for t, (given, driving) in enumerate(zip(inputs, drive, strict=True)):  # the way back of drive[t] is T long
+            state = tick(slow, state, given, None if signal is None else signal[t], drive=driving)
             activity.append(state.hidden)
         return torch.stack(activity) if activity else drive, state
 
