@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from service.errors import ActionError, MissingPartError, StopError, UsageError
+from service.errors import ActionError, MissingPartError, StopError, UsageError, WaitError
 
 LOST = "a worker was lost; the same command goes on from the last checkpoint"
 
@@ -21,7 +21,8 @@ def sorted_out() -> Generator[None]:
     from plastic_core.train.team import TeamLost
 
     try:
-        yield
+        with data_sorted_out():
+            yield
     except (CheckpointForeign, NoData, RunBusy) as error:
         raise UsageError(str(error)) from error
     except (CheckpointUnusable, Diverged) as error:
@@ -30,3 +31,18 @@ def sorted_out() -> Generator[None]:
         raise StopError(LOST) from error
     except NoTensorBoard as error:
         raise MissingPartError(str(error)) from error
+
+
+@contextmanager
+def data_sorted_out() -> Generator[None]:
+    """The same for data sets alone, without loading what trains."""
+    from plastic_core.data.errors import DataMissing, DataUnusable, SourceChanged, SourceSilent
+
+    try:
+        yield
+    except (DataMissing, DataUnusable) as error:
+        raise UsageError(str(error)) from error
+    except SourceChanged as error:
+        raise ActionError(str(error)) from error
+    except SourceSilent as error:
+        raise WaitError(str(error)) from error

@@ -1,0 +1,79 @@
+"""CIFAR-10 in gray: two arrays out of the authors' binary archive, which holds bytes and no code.
+
+The archive's records are 3,073 bytes: a label, then 32 x 32 red, green and blue, each row by row.
+Alex Krizhevsky, "Learning multiple layers of features from tiny images", 2009, https://www.cs.toronto.edu/~kriz/cifar.html.
+"""
+
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from plastic_core.data.errors import DataUnusable
+
+UInt8 = npt.NDArray[np.uint8]
+
+ARCHIVE = "cifar-10-binary.tar.gz"
+GRAY = "cifar_gray_train.npz"
+TRAINING, HELD_OUT = tuple(f"data_batch_{number}.bin" for number in range(1, 6)), ("test_batch.bin",)
+PICTURES, SIDE = 10_000, 32
+"""Pictures in each file of the archive, and their pixels in height and width."""
+LUMA = np.array([19_595, 38_470, 7_471], np.uint32)
+"""Shares of red, green and blue in ITU-R BT.601's luma, times 2**16."""
+
+
+def luma(colors: UInt8) -> UInt8:
+    """Gray, rounded to the nearest: [N, 3, H, W] -> [N, H, W].
+
+    >>> luma(np.array([255, 255, 255, 0, 0, 255], np.uint8).reshape(2, 3, 1, 1)).ravel().tolist()
+    [255, 29]
+    """
+    weighed = np.einsum("nchw,c->nhw", colors, LUMA, dtype=np.uint32, casting="unsafe")
+    return ((weighed + np.uint32(1 << 15)) >> np.uint32(16)).astype(np.uint8)
+
+
+def make(folder: Path, target: Path) -> None:
+    """Write `target` out of the archive in `folder`: `images` uint8[50000, 32, 32], `held_out` uint8[10000, 32, 32].
+
+    Raises DataUnusable where the archive is not CIFAR-10's, OSError.
+    """
+    try:
+        with tarfile.open(folder / ARCHIVE, "r:gz") as archive:
+            pictures = {Path(member.name).name: _pictures(archive, member) for member in archive if _wanted(member)}
+        arrays = {
+            name: np.concatenate([pictures[file] for file in files])
+            for name, files in (("images", TRAINING), ("held_out", HELD_OUT))
+        }
+    except (KeyError, EOFError, ValueError, tarfile.TarError) as error:
+        raise DataUnusable(f"{folder / ARCHIVE} is not CIFAR-10's binary archive ({error}): delete it") from error
+    with target.open("wb") as file:
+        np.savez_compressed(file, images=arrays["images"], held_out=arrays["held_out"])
+
+
+def sound(path: Path) -> bool:
+    """Whether the file holds what `make` writes. Raises OSError."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            pictures = {name: arrays[name] for name in ("images", "held_out")}
+    except (KeyError, EOFError, ValueError, zipfile.BadZipFile):
+        return False
+    counts = {"images": PICTURES * len(TRAINING), "held_out": PICTURES * len(HELD_OUT)}
+    found = {name: (array.dtype, array.shape) for name, array in pictures.items()}
+    return found == {name: (np.dtype(np.uint8), (count, SIDE, SIDE)) for name, count in counts.items()}
+
+
+def _wanted(member: tarfile.TarInfo) -> bool:
+    return member.isfile() and Path(member.name).name in TRAINING + HELD_OUT
+
+
+def _pictures(archive: tarfile.TarFile, member: tarfile.TarInfo) -> UInt8:
+    file = archive.extractfile(member)
+    if file is None:
+        raise ValueError(f"{member.name} is no file")
+    with file:
+        records = np.frombuffer(file.read(), np.uint8).reshape(PICTURES, 1 + 3 * SIDE * SIDE)
+    return luma(records[:, 1:].reshape(PICTURES, 3, SIDE, SIDE))
