@@ -1,0 +1,1 @@
+"""Reconstruction of natural images from one half: where the pictures come from, and the task."""
