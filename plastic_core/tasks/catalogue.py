@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from plastic_core.tasks.contract import Task
+from plastic_core.tasks.cues import Cues
+from plastic_core.tasks.maze import Maze
 from plastic_core.tasks.patterns import Patterns
 
-TASKS: Mapping[str, type[Task[Any, Any]]] = MappingProxyType({"patterns": Patterns})
+TASKS: Mapping[str, type[Task[Any, Any]]] = MappingProxyType({"cues": Cues, "maze": Maze, "patterns": Patterns})
 """Name -> the task's dataclass."""

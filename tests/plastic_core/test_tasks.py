@@ -11,10 +11,16 @@ import torch
 import plastic_core.tasks
 from plastic_core.tasks.catalogue import TASKS
 from plastic_core.tasks.contract import Metric, Source, Split, Task
+from plastic_core.tasks.cues import Cues
+from plastic_core.tasks.maze import Maze
 from plastic_core.tasks.patterns import Patterns
-from plastic_core.trace.catalogue import TRACINGS
+from plastic_core.trace.catalogue import GENERAL, TRACINGS
 
-SMALL: dict[str, Task] = {"patterns": Patterns(bits=12, patterns=3)}
+SMALL: dict[str, Task] = {
+    "cues": Cues(bits=4, ticks=24, neurons=6, eta=0.3),
+    "maze": Maze(side=3, ticks=20, neurons=6, eta=0.3),
+    "patterns": Patterns(bits=12, patterns=3),
+}
 """An example of each task that takes milliseconds."""
 SOURCE = Source(5)
 
@@ -57,7 +63,7 @@ def test_every_metric_is_given_for_each_episode(name: str) -> None:
     assert all(values.shape == (4,) for values in figures.values())
 
 
-@pytest.mark.parametrize("tracing", sorted(TRACINGS))
+@pytest.mark.parametrize("tracing", GENERAL)
 @pytest.mark.parametrize("name", SMALL)
 def test_gradients_reach_every_weight(name: str, tracing: str) -> None:
     task = SMALL[name]

@@ -112,13 +112,6 @@ class CueWorld:
     """int64[T, B]: what is right; -1 where nothing is asked for."""
     tick: int = field(default=0, init=False)
 
-    @classmethod
-    def drawn(cls, trials: CueTrials, generators: list[np.random.Generator]) -> CueWorld:
-        """An episode of each generator."""
-        rows = [trials.drawn(generator) for generator in generators]
-        seen, answers = (torch.tensor(np.stack(part, 1)) for part in zip(*rows, strict=True))
-        return cls(seen, answers)
-
     @property
     def observations(self) -> int:
         """See World."""
@@ -128,11 +121,6 @@ class CueWorld:
     def actions(self) -> int:
         """See World: no and yes."""
         return 2
-
-    @property
-    def asked(self) -> Tensor:
-        """float32[T, B]: 1 where an answer counts."""
-        return (self.answers >= 0).float()
 
     def begin(self) -> Tensor:
         """See World."""
