@@ -15,7 +15,7 @@ STYLES = ("-", "--", ":")
 """Of the lines; the next one where the colors are used up."""
 INK, FAINT = "#1f2933", "#66737f"
 DPI = 110
-TITLE_LETTERS, SUBTITLE_LETTERS = 11, 15
+TITLE_LETTERS, SUBTITLE_LETTERS = 11, 17
 """That fit into an inch."""
 GAP = 0.055
 """Least distance between two labels, as a share of the panel's height."""
