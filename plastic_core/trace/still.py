@@ -37,10 +37,10 @@ class StillTrace:
 def stays_blank(synapses: Synapses, fast: Fast) -> bool:
     """Whether a StillTrace will do: the rule writes nothing, nothing was written before, no gradient is asked of it."""
     rule = synapses.rule
-    return rule.drive is silent and not rule.keyed and all(_blank(traces) for traces in fast if traces is not None)
+    return rule.drive is silent and not rule.keyed and all(blank(traces) for traces in fast if traces is not None)
 
 
-def _blank(traces: Tensor) -> bool:
+def blank(traces: Tensor) -> bool:
     """Whether all [B, N, M] are 0 and given ones; one row stands for all that share its memory (`nothing_written`)."""
     if traces.requires_grad:
         return False

@@ -18,7 +18,7 @@ from plastic_core.cells.recurrent import PlasticRecurrent, RecurrentConfig
 from plastic_core.engines.reference import ReferenceEngine
 from plastic_core.network import Network, NetworkState, blank
 from plastic_core.rules import RULES
-from plastic_core.trace.catalogue import TRACINGS
+from plastic_core.trace.catalogue import GENERAL, TRACINGS
 from plastic_core.trace.contract import Fast
 
 D, N, T, B = 7, 7, 6, 4
@@ -141,7 +141,7 @@ def memory_of(cell: Any, state: Any) -> dict[str, Any]:
 
 
 @cells
-@pytest.mark.parametrize("tracing", list(TRACINGS))
+@pytest.mark.parametrize("tracing", GENERAL)
 @torch.no_grad()
 def test_a_memory_can_be_begun_from_twice(name: str, tracing: str) -> None:
     cell, (x, s) = CELLS[name].built(), lived_through()
@@ -215,7 +215,7 @@ def test_no_ticks_and_no_streams_are_fine(name: str) -> None:
 
 
 @cells
-@pytest.mark.parametrize("tracing", sorted(set(TRACINGS) - {"plain"}))
+@pytest.mark.parametrize("tracing", sorted(set(GENERAL) - {"plain"}))
 def test_every_tracing_gives_the_gradients_of_the_plain_one(name: str, tracing: str) -> None:
     cell, (x, s) = CELLS[name].built(), lived_through()
     wanted, after = cell(x, cell.begin(B), signal=s)

@@ -9,14 +9,18 @@ import torch
 
 from plastic_core.cells.recurrent_tick import Keying, Modulation, RecurrentState, RecurrentWeights, tick
 from plastic_core.rules import RULES, Drive
-from plastic_core.trace.catalogue import TRACINGS
+from plastic_core.trace.catalogue import GENERAL, TRACINGS
 from plastic_core.trace.contract import Fast, Synapses, Tracing, Write
 from plastic_core.trace.plain import PlainTrace
 
 Tensor = torch.Tensor
 
 tracings = pytest.mark.parametrize("tracing", list(TRACINGS))
-rules = pytest.mark.parametrize("rule", list(RULES))
+
+LINEAR = ("none", "hebb", "oja", "delta")
+"""Rules that only fade and add."""
+KEPT = [(tracing, rule) for tracing in TRACINGS for rule in (RULES if tracing in GENERAL else LINEAR)]
+rules = pytest.mark.parametrize(("tracing", "rule"), KEPT)
 
 
 class Episode(NamedTuple):
@@ -34,12 +38,13 @@ def episode_of(
     b: int = 3,
     t: int = 11,
     alone: bool = True,
+    own_rates: bool = True,
     modulated: bool = False,
     rate: float = 0.3,
     write_bound: float = math.inf,
     dtype: torch.dtype = torch.float64,
 ) -> Episode:
-    """alone: alpha, leak and rate of one a synapse, else of one a neuron."""
+    """alone: alpha, leak and rate of one a synapse, else of one a neuron; own_rates: leak and rate too."""
     kind, d, draw = RULES[rule], 2, torch.Generator().manual_seed(n + t)
     size = (n, n) if alone else (1, n)
 
@@ -47,7 +52,8 @@ def episode_of(
         return scale * torch.randn(*shape, generator=draw, dtype=torch.float64)
 
     def shares(largest: float) -> Tensor:
-        return torch.ones(1, n) if kind.keyed else largest * torch.rand(size, generator=draw, dtype=torch.float64)
+        sizes = size if own_rates else (1, n)
+        return torch.ones(1, n) if kind.keyed else largest * torch.rand(sizes, generator=draw, dtype=torch.float64)
 
     near = 1 / math.sqrt(n)
     leaves = {
@@ -70,6 +76,11 @@ def episode_of(
         leaves |= {"key": numbers(d + n, n, scale=near), "value": numbers(d + n, n, scale=near)}
         leaves |= {"gates": numbers(d + n, 2, scale=near), "gates_bias": numbers(2, scale=1)}
     return Episode(rule, {name: leaf.to(dtype).requires_grad_() for name, leaf in leaves.items()}, write_bound)
+
+
+def kept_by(tracing: str, rule: str, **numbers: Any) -> Episode:
+    """An episode whose traces this tracing keeps."""
+    return episode_of(rule, own_rates=tracing in GENERAL, **numbers)
 
 
 def lived(tracing: Tracing, episode: Episode) -> list[Tensor]:
@@ -118,60 +129,58 @@ def assert_as_plain(tracing: str, episode: Episode, tolerance: float = 1e-9) -> 
         assert off <= tolerance * (1 + float(wanted.detach().abs().max())), f"{name} is off by {off}"
 
 
-@tracings
 @rules
 @pytest.mark.parametrize("alone", [True, False])
 def test_values_and_gradients_are_those_of_plain_autograd(tracing: str, rule: str, alone: bool) -> None:
-    assert_as_plain(tracing, episode_of(rule, alone=alone, t=20))
+    assert_as_plain(tracing, kept_by(tracing, rule, alone=alone, t=20))
 
 
-@tracings
 @rules
 @pytest.mark.parametrize(("n", "b", "t"), [(1, 1, 1), (7, 2, 3), (19, 1, 37)])
 def test_over_odd_shapes(tracing: str, rule: str, n: int, b: int, t: int) -> None:
-    assert_as_plain(tracing, episode_of(rule, n=n, b=b, t=t, alone=False))
+    assert_as_plain(tracing, kept_by(tracing, rule, n=n, b=b, t=t, alone=False))
 
 
-@tracings
 @rules
 def test_from_blank_traces_that_share_their_memory(tracing: str, rule: str) -> None:
-    episode = episode_of(rule)
+    episode = kept_by(tracing, rule)
     for name in {"trace", "eligibility"} & set(episode.leaves):
         episode.leaves[name] = torch.zeros((), dtype=torch.float64).expand(3, 5, 5)
     assert_as_plain(tracing, episode)
 
 
-@tracings
 @rules
 def test_the_gradient_of_traces_that_begin_blank(tracing: str, rule: str) -> None:
-    episode = episode_of(rule)
+    episode = kept_by(tracing, rule)
     for name in {"trace", "eligibility"} & set(episode.leaves):
         episode.leaves[name] = torch.zeros(3, 5, 5, dtype=torch.float64, requires_grad=True)
     assert_as_plain(tracing, episode)
 
 
-@tracings
-@pytest.mark.parametrize("rule", ["hebb", "oja", "delta", "retroactive"])
+@pytest.mark.parametrize(
+    ("tracing", "rule"), [kept for kept in KEPT if kept[1] in {"hebb", "oja", "delta", "retroactive"}]
+)
 @pytest.mark.parametrize("write_bound", [math.inf, 0.2])
 def test_modulated_and_shortened_writes(tracing: str, rule: str, write_bound: float) -> None:
-    assert_as_plain(tracing, episode_of(rule, modulated=True, write_bound=write_bound))
+    assert_as_plain(tracing, kept_by(tracing, rule, modulated=True, write_bound=write_bound))
 
 
-@tracings
+@pytest.mark.parametrize("tracing", GENERAL)
 @pytest.mark.parametrize("rule", ["clipped", "modulated", "retroactive"])
 @pytest.mark.parametrize("alone", [True, False])
 def test_a_saturating_episode(tracing: str, rule: str, alone: bool) -> None:
-    episode = episode_of(rule, rate=3, t=20, alone=alone)
+    episode = kept_by(tracing, rule, rate=3, t=20, alone=alone)
     assert float(lived(PlainTrace, episode)[1].detach().abs().max()) == 1
     assert_as_plain(tracing, episode)
 
 
-@tracings
 @rules
 @pytest.mark.parametrize(("n", "alone", "rate"), [(5, True, 0.3), (33, False, 0.3), (9, True, 2)])
 def test_float32_is_float64_to_rounding(tracing: str, rule: str, n: int, alone: bool, rate: float) -> None:
     rate = rate if RULES[rule].bounded else 0.3
-    assert_as_plain(tracing, episode_of(rule, n=n, alone=alone, t=9, rate=rate, dtype=torch.float32), tolerance=1e-4)
+    assert_as_plain(
+        tracing, kept_by(tracing, rule, n=n, alone=alone, t=9, rate=rate, dtype=torch.float32), tolerance=1e-4
+    )
 
 
 class Fresh(torch.autograd.Function):
@@ -198,10 +207,9 @@ class Fresh(torch.autograd.Function):
         return None, None, *[torch.zeros_like(a) if g is None else g for g, a in zip(found, leaves, strict=True)]
 
 
-@tracings
 @rules
 def test_gradients_are_finite_differences(tracing: str, rule: str) -> None:
-    episode = episode_of(rule, n=3, b=2, t=5, rate=0.1)
+    episode = kept_by(tracing, rule, n=3, b=2, t=5, rate=0.1)
     assert float(lived(PlainTrace, episode)[1].detach().abs().max()) < 0.99  # else a clip has a kink there
 
     def outputs(*leaves: Tensor) -> Tensor:
@@ -221,7 +229,8 @@ def test_a_layer_need_not_be_square(tracing: str, dtype: torch.dtype, alone: boo
         return (0.4 * torch.randn(*shape, generator=draw, dtype=torch.float64)).to(dtype).requires_grad_()
 
     size = (N, M) if alone else (1, M)
-    slow = [numbers(N, M), numbers(*size), numbers(*size), numbers(*size)]
+    rates = size if tracing in GENERAL else (1, M)
+    slow = [numbers(N, M), numbers(*size), numbers(*rates), numbers(*rates)]
     start, xs, ys, keys = numbers(B, N, M), numbers(T, B, N), numbers(T, B, M), numbers(T, B, N)
 
     def outputs(name: str) -> list[Tensor]:
@@ -240,11 +249,10 @@ def test_a_layer_need_not_be_square(tracing: str, dtype: torch.dtype, alone: boo
     torch.testing.assert_close(gradients(mine, leaves), gradients(there, leaves), rtol=tolerance * 30, atol=tolerance)
 
 
-@tracings
 @rules
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_row_that_is_not_a_number_touches_no_other(tracing: str, rule: str, dtype: torch.dtype) -> None:
-    calm, poisoned = (episode_of(rule, t=6, dtype=dtype) for _ in range(2))
+    calm, poisoned = (kept_by(tracing, rule, t=6, dtype=dtype) for _ in range(2))
     with torch.no_grad():
         poisoned.leaves["inputs"][2, 1] = math.nan
     own = ["trace", "hidden", "inputs", "signal", *(["eligibility"] if RULES[rule].eligible else [])]
@@ -261,7 +269,7 @@ def test_a_row_that_is_not_a_number_touches_no_other(tracing: str, rule: str, dt
 @tracings
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_loss_of_some_ticks_and_some_leaves(tracing: str, dtype: torch.dtype) -> None:
-    episodes = [episode_of("hebb", t=9, dtype=dtype) for _ in range(2)]
+    episodes = [kept_by(tracing, "hebb", t=9, dtype=dtype) for _ in range(2)]
     found: list[tuple[Tensor, ...]] = []
     for name, episode in zip((tracing, "plain"), episodes, strict=True):
         loss = lived(TRACINGS[name], episode)[0][:5].square().sum()  # the last ticks are no part of it
@@ -273,7 +281,7 @@ def test_a_loss_of_some_ticks_and_some_leaves(tracing: str, dtype: torch.dtype) 
 def test_an_episode_goes_on_from_the_traces_that_one_before_gave_out(tracing: str) -> None:
     found: list[list[Tensor]] = []
     for name in (tracing, "plain"):
-        first, second = episode_of("hebb", t=5), episode_of("hebb", t=7)
+        first, second = kept_by(tracing, "hebb", t=5), kept_by(tracing, "hebb", t=7)
         handed = lived(TRACINGS[name], first)
         second.leaves["trace"] = handed[1]
         found.append(gradients(lived(TRACINGS[name], second), [first.leaves["trace"], first.leaves["rate"]]))
