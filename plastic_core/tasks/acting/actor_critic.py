@@ -59,6 +59,12 @@ class ActorCriticConfig:
             )
         if self.cell not in ("recurrent", "lstm"):
             raise ValueError(f"cell is recurrent or lstm, not {self.cell!r}")
+        self.body()
+
+    def body(self) -> RecurrentConfig | LSTMConfig:
+        """The body's own config."""
+        kind = LSTMConfig if self.cell == "lstm" else RecurrentConfig
+        return kind(self.width, self.neurons, self.connections, fan_out=self.fan_out)
 
     @property
     def width(self) -> int:
@@ -91,13 +97,10 @@ class ActorCritic(nn.Module):
         """The same config and seed give the same bytes, whatever was drawn elsewhere. Raises ValueError."""
         super().__init__()
         self.config = config
-        width, neurons = config.width, config.neurons
-        if config.cell == "lstm":
-            lstm = LSTMConfig(width, neurons, config.connections, fan_out=config.fan_out)
-            self.body: PlasticRecurrent | PlasticLSTM = PlasticLSTM(lstm, seed)
-        else:
-            recurrent = RecurrentConfig(width, neurons, config.connections, fan_out=config.fan_out)
-            self.body = PlasticRecurrent(recurrent, seed)
+        body, neurons = config.body(), config.neurons
+        self.body: PlasticRecurrent | PlasticLSTM = (
+            PlasticLSTM(body, seed) if isinstance(body, LSTMConfig) else PlasticRecurrent(body, seed)
+        )
         own = np.random.SeedSequence(seed, spawn_key=(HEADS,)).generate_state(1)
         generator = torch.Generator().manual_seed(int(own[0]))
         self.heads = nn.Parameter(torch.randn(neurons, config.actions + 1, generator=generator) / neurons**0.5)
@@ -128,7 +131,7 @@ class Body:
 def lived(model: ActorCritic, world: World, draws: Tensor, tracing: Tracing) -> Lived:
     """Live through the world's episodes, T ticks; an action is chosen by the episode's own draws, uniform in [0, 1).
 
-    draws: float32[T, B]. Uses up the world. Raises ValueError where world and model disagree.
+    draws: float32[T, B], T at least 1. Uses up the world. Raises ValueError where world and model disagree.
     """
     config, count = model.config, draws.shape[1]
     if (world.observations, world.actions) != (config.observations, config.actions):

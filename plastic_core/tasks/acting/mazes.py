@@ -1,4 +1,4 @@
-"""Mazes, many side by side: an unseen reward that stays in its place for an episode, and an agent that comes back to it.
+"""Mazes, many side by side: an unseen reward stays in its place for an episode, and an agent comes back to it.
 
 A square of `side` x `side` cells inside a wall; every second cell in both directions is a pillar. The agent sees which
 of the 3 x 3 cells around it are wall, nothing else. On the rewarded cell it is given the reward and is put on some

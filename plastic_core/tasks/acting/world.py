@@ -33,5 +33,5 @@ class World(Protocol):
         ...
 
     def act(self, actions: Tensor) -> tuple[Tensor, Tensor]:
-        """One step of all, by actions int64[B]: the reward for it, float32[B], and what is seen after, float32[B, O]."""
+        """One step of all, by actions int64[B]: its reward, float32[B], and what is seen after it, float32[B, O]."""
         ...
