@@ -12,12 +12,14 @@ import plastic_core.tasks
 from plastic_core.tasks.catalogue import TASKS
 from plastic_core.tasks.contract import Metric, Source, Split, Task
 from plastic_core.tasks.cues import Cues
+from plastic_core.tasks.images.task import Images
 from plastic_core.tasks.maze import Maze
 from plastic_core.tasks.patterns import Patterns
 from plastic_core.trace.catalogue import GENERAL, TRACINGS
 
 SMALL: dict[str, Task] = {
     "cues": Cues(bits=4, ticks=24, neurons=6, eta=0.3),
+    "images": Images(source="blobs", pixels=4),
     "maze": Maze(side=3, ticks=20, neurons=6, eta=0.3),
     "patterns": Patterns(bits=12, patterns=3),
 }
