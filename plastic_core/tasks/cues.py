@@ -95,7 +95,7 @@ class Cues:
         }
     )
     quick: ClassVar[Preset] = Preset(
-        task={"bits": 8, "ticks": 60, "longest": 5, "neurons": 40}, train={"episodes": 16_000, "evaluate_every": 4000}
+        task={"bits": 8, "ticks": 60, "longest": 5, "neurons": 40}, train={"episodes": 10_000, "evaluate_every": 2500}
     )
     arms: ClassVar[Mapping[str, Preset]] = {
         "modulated": Preset(),

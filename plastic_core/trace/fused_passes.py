@@ -10,6 +10,8 @@ import torch
 from plastic_core.state import Float32
 from plastic_core.trace import adjoint_kernel
 from plastic_core.trace.adjoint_kernel import Layer, Read, Slow, Traces, Vectors
+from plastic_core.trace.adjoint_lanes import advance_of, back_of, replay_of
+from plastic_core.trace.adjoint_rows import Kind
 from plastic_core.trace.contract import Fast, Synapses, Write
 from plastic_core.trace.passes import ReadGradients, SlowGradients, Step, StepGradients
 
@@ -28,7 +30,9 @@ class FusedPasses:
         inward = None if step.pre is None else torch.zeros(B, M)
         recalled = None if step.key is None else torch.zeros(B, M)
         read = Read(rows(inward), rows(recalled))
-        adjoint_kernel.advance(layer_of(synapses), traces_of(fast), vectors_of(step), read)
+        kind = kind_of(synapses, step)
+        advance = adjoint_kernel.advance if kind is None else advance_of(kind)
+        advance(layer_of(synapses), traces_of(fast), vectors_of(step), read)
         return inward, recalled
 
     def replay(self, synapses: Synapses, start: Fast, writes: Sequence[Write | None], into: Fast) -> None:
@@ -36,7 +40,9 @@ class FusedPasses:
         if not writes:
             return
         flat = Fast(into.trace.flatten(0, 1), None if into.eligibility is None else into.eligibility.flatten(0, 1))
-        adjoint_kernel.replay(layer_of(synapses), traces_of(start), stack_of(writes, start), traces_of(flat))
+        kind = kind_of(synapses)
+        replay = adjoint_kernel.replay if kind is None else replay_of(kind)
+        replay(layer_of(synapses), traces_of(start), stack_of(writes, start), traces_of(flat))
 
     def back(
         self,
@@ -52,7 +58,9 @@ class FusedPasses:
         inward = torch.zeros(B, M) if read.inward is None else read.inward
         recalled = torch.zeros(B, M) if read.recalled is None else read.recalled
         gradients = blank(step)
-        adjoint_kernel.back(
+        kind = kind_of(synapses, step, slow)
+        back = adjoint_kernel.back if kind is None else back_of(kind)
+        back(
             layer_of(synapses),
             traces_of(before),
             vectors_of(step),
@@ -62,6 +70,20 @@ class FusedPasses:
             Slow(rows(slow.alpha), rows(slow.leak), rows(slow.rate)),
         )
         return gradients
+
+
+def kind_of(synapses: Synapses, step: Step | None = None, slow: SlowGradients | None = None) -> Kind | None:
+    """What vector code does this; None where it is for adjoint_kernel's loops. step: None for writes alone."""
+    rule, leaving_out = synapses.rule, step is not None and (step.write is None or step.pre is None)
+    if leaving_out or len(synapses.leak) > 1 or len(synapses.rate) > 1:
+        return None
+    return Kind(
+        own_alpha=len(synapses.alpha) > 1 and step is not None,
+        bounded=rule.bounded,
+        eligible=rule.eligible,
+        keyed=step is not None and step.key is not None,
+        asks_alpha=slow is not None and slow.alpha is not None,
+    )
 
 
 def blank(step: Step) -> StepGradients:

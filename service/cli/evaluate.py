@@ -55,8 +55,11 @@ def evaluate(
     output: options.Form = Output.TABLE,
 ) -> None:
     """Measure a trained network on held-out episodes, and draw what it does."""
+    from service.errors import UsageError
     from service.training.failures import sorted_out
 
+    if ship is not None and ship.exists():
+        raise UsageError(f"{ship} exists already: choose another folder for --ship, or remove it")
     terminal = terminal_of(context)
     with sorted_out():
         found = _evaluated(task, checkpoint, arm, data, episodes, seed)
@@ -154,10 +157,7 @@ def _draw(found: Evaluated, path: Path, terminal: Terminal) -> None:
 
 
 def _ship(found: Evaluated, folder: Path, terminal: Terminal) -> None:
-    """Raises UsageError, OSError."""
+    """Raises OSError."""
     from plastic_core.train import keeping
-    from service.errors import UsageError
 
-    if folder.exists():
-        raise UsageError(f"{folder} exists already: choose another folder for --ship, or remove it")
     terminal.say(f"written: {keeping.ship(found.path, content(found), folder)}")

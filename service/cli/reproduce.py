@@ -71,13 +71,16 @@ def _trained(every: Sequence[Trial], stop: Callable[[], bool], terminal: Termina
     """Train one run after the other; gives those that are complete."""
     from plastic_core.train import loop
     from plastic_core.train.keeping import RunBusy
+    from service.errors import UsageError
 
     for number, trial in enumerate(every, 1):
         name = f"{number}/{len(every)} {trial.arm} seed {trial.seed}"
         run = loop.train(trial.plan, trial.folder, clock=time.monotonic, stop=stop)
         try:
             ended = watched(trial.plan, run, terminal, name)
-        except RunBusy:
+        except UsageError as error:
+            if not isinstance(error.__cause__, RunBusy):
+                raise
             terminal.say(f"{name}: another process trains it; run the command again when that is done")
             continue
         if ended.complete:

@@ -82,7 +82,7 @@ def test_train_and_evaluate(tmp_path: Path, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("patern",), "no task 'patern'; there are: patterns"),
+        (("patern",), "no task 'patern'; there are: cues, "),
         (("patterns", "--set", "task.bit=3"), "did you mean task.bits?"),
         (("patterns", "--set", "train.learning_rat=3"), "did you mean train.learning_rate?"),
         (("patterns", "--set", "learning_rate=3"), "did you mean train.learning_rate?"),

@@ -62,6 +62,10 @@ class OneShot(nn.Module):
         self.embedding = Embedding(channels, torch.Generator().manual_seed(seed))
         self.readout = PlasticReadout(PlasticReadoutConfig(channels, ways, connections), seed)
         self.readout.bias.requires_grad_(False)  # the published layer has none
+        plastic = self.readout.connections
+        # from alphas of one sign an answer begins as a likeness to what was shown; of random signs it has to become one
+        start = torch.full_like(plastic.alpha, connections.alpha_gain / channels**0.5)
+        plastic.keep("alpha", start, learned="alpha" in dict(plastic.named_parameters()))
 
     def forward(self, shown: Tensor, labels: Tensor, asked: Tensor) -> Tensor:
         """Logits [B, Q, M] of asked [B, Q, S, S], after shown [B, K, S, S] with labels int64[B, K], in this order.
