@@ -130,3 +130,22 @@ def train(
             progress=progress,
         )
     terminal.data(result, output, table(("figure", "value"), list(result.items())))
+
+
+@app.command()
+def maze(
+    context: typer.Context,
+    ticks: Annotated[int, typer.Option(min=2, help="T, ticks of an episode.")] = 250,
+    neurons: Annotated[int, typer.Option(min=1, help="N, neurons of the agent.")] = 100,
+    mazes: Annotated[int, typer.Option(min=1, help="Mazes side by side in a training step.")] = 128,
+    walking: Annotated[int, typer.Option(min=1, help="Mazes side by side where nobody learns.")] = 4096,
+    rounds: Annotated[int, typer.Option(min=1, help="Measurements of which the median counts.")] = 3,
+    output: options.Form = Output.TABLE,
+) -> None:
+    """Episodes of the maze a CPU second: one maze as published, many as one batch, and without a network."""
+    from service.bench import maze as measured
+
+    terminal = terminal_of(context)
+    with terminal.err.status("wandering") if not terminal.quiet else nullcontext():
+        result = measured.run(ticks=ticks, neurons=neurons, mazes=mazes, walking=walking, rounds=rounds)
+    terminal.data(result, output, table(("figure", "value"), list(result.items())))
