@@ -276,6 +276,7 @@ class _Back:
             lanes.store(column["d_alpha"], of.at["d_alpha"], j)
 
     def _one_row(self, lanes: Lanes, j: Any, r: int, column: dict[str, Any]) -> None:
+        """Felt: dL/dH; moved: dL/d of what the write went to, H or E."""
         of, kind, fma = self.of, self.kind, lanes.fma
         own, slow = lanes.at(of.start(self.row, r, self.stream), j), lanes.at(of.start(self.row, r), j)
         x, before = self.sent["x"][r], lanes.load(of.at["trace"], own)

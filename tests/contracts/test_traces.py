@@ -80,7 +80,7 @@ def episode_of(
 
 def kept_by(tracing: str, rule: str, **numbers: Any) -> Episode:
     """An episode whose traces this tracing keeps."""
-    return episode_of(rule, own_rates=tracing in GENERAL, **numbers)
+    return episode_of(rule, **({"own_rates": tracing in GENERAL} | numbers))
 
 
 def lived(tracing: Tracing, episode: Episode) -> list[Tensor]:
@@ -181,6 +181,14 @@ def test_float32_is_float64_to_rounding(tracing: str, rule: str, n: int, alone: 
     assert_as_plain(
         tracing, kept_by(tracing, rule, n=n, alone=alone, t=9, rate=rate, dtype=torch.float32), tolerance=1e-4
     )
+
+
+@rules
+@pytest.mark.parametrize(("n", "b", "rate"), [(3, 2, 0.3), (16, 1, 0.3), (37, 3, 2)])
+def test_float32_with_rates_that_synapses_share(tracing: str, rule: str, n: int, b: int, rate: float) -> None:
+    rate = rate if RULES[rule].bounded else 0.3
+    episode = kept_by(tracing, rule, n=n, b=b, t=19, rate=rate, own_rates=False, dtype=torch.float32)
+    assert_as_plain(tracing, episode, tolerance=1e-4)
 
 
 class Fresh(torch.autograd.Function):
