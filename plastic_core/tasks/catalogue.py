@@ -9,11 +9,12 @@ from typing import Any
 from plastic_core.tasks.contract import Task
 from plastic_core.tasks.cues import Cues
 from plastic_core.tasks.images.task import Images
+from plastic_core.tasks.lifelong import Lifelong
 from plastic_core.tasks.maze import Maze
 from plastic_core.tasks.omniglot.task import Omniglot
 from plastic_core.tasks.patterns import Patterns
 
 TASKS: Mapping[str, type[Task[Any, Any]]] = MappingProxyType(
-    {"cues": Cues, "images": Images, "maze": Maze, "omniglot": Omniglot, "patterns": Patterns}
+    {"cues": Cues, "images": Images, "lifelong": Lifelong, "maze": Maze, "omniglot": Omniglot, "patterns": Patterns}
 )
 """Name -> the task's dataclass."""

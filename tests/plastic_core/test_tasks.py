@@ -13,6 +13,7 @@ from plastic_core.tasks.catalogue import TASKS
 from plastic_core.tasks.contract import Metric, Source, Split, Task
 from plastic_core.tasks.cues import Cues
 from plastic_core.tasks.images.task import Images
+from plastic_core.tasks.lifelong import Lifelong
 from plastic_core.tasks.maze import Maze
 from plastic_core.tasks.omniglot.task import Omniglot
 from plastic_core.tasks.patterns import Patterns
@@ -21,6 +22,7 @@ from plastic_core.trace.catalogue import GENERAL, TRACINGS
 SMALL: dict[str, Task] = {
     "cues": Cues(bits=4, ticks=24, neurons=6, eta=0.3),
     "images": Images(source="blobs", pixels=4),
+    "lifelong": Lifelong(bits=8, tasks=4, farthest=2, eta=0.3),
     "maze": Maze(side=3, ticks=20, neurons=6, eta=0.3),
     "omniglot": Omniglot(ways=3, source="strokes", channels=8),
     "patterns": Patterns(bits=12, patterns=3),
