@@ -27,6 +27,8 @@ cgutils: Any = numba.core.cgutils
 
 ROWS = 4
 """Rows at a time, as many as leave room in the registers for the rest."""
+AHEAD = 2048
+"""Bytes beyond what is worked on that are asked for already."""
 
 FORWARD = ("trace", "eligibility", "x", "pre", "key", "decay", "gain", "signal", "fixed", "alpha", "inward", "recalled")
 """Arrays of `rows_forward`, in order: float32[B, N, M] for traces, [B, N] for x, pre and key, [N, M] or [1, M] for slow
@@ -104,6 +106,11 @@ class Rows:
         self.at = {name: address for name, (address, _) in held.items()}
         _, self.N, self.M = held["trace"][1]
 
+    def ask_ahead(self, names: Sequence[str], offset: Any) -> None:
+        """Ask the caches for what lies AHEAD bytes beyond."""
+        for name in names:
+            self.lanes.ask(self.at[name], self.lanes.at(offset, self.lanes.index(AHEAD // 4)))
+
     def of_row(self, name: str, stream: Any, row: Any, r: int) -> Any:
         """One number of row `row` + r, of [B, N], in all lanes."""
         return self.lanes.everywhere(self.at[name], self.lanes.at((stream, self.N), row, self.lanes.index(r)))
@@ -174,6 +181,7 @@ def rows_forward(_typing: Any, code: Any, height: Any, stream: Any, row: Any, ar
             for r in rows:
                 own, slow = lanes.at(of.start(row, r, stream), j), lanes.at(of.start(row, r), j)
                 before = lanes.load(of.at["trace"], own)
+                of.ask_ahead(("trace",), own)
                 if kind.eligible:
                     waiting = lanes.load(of.at["eligibility"], own)
                     lanes.store(lanes.fma(x[r], gain, lanes.times(decay, waiting)), of.at["eligibility"], own)
@@ -286,6 +294,7 @@ class _Back:
         else:
             raw = fma(x, column["gain"], lanes.times(column["decay"], before))
         now = lanes.clipped(raw, BOUND) if kind.bounded else raw
+        of.ask_ahead(("trace", "d_trace"), own)
         felt = self._read_back(lanes, slow, r, column, now, lanes.load(of.at["d_trace"], own))
         if kind.bounded:
             felt = of.within(raw, felt)
