@@ -21,7 +21,7 @@ Bytes = npt.NDArray[np.uint8]
 
 HELD_OUT_PART = 10
 """The last 1 in so many pictures of the file is held out."""
-BLOBS = 8
+BLOBS = 12
 """In each drawn picture."""
 
 
@@ -86,7 +86,7 @@ def reduced(images: npt.NDArray[np.uint8], pixels: int) -> Float32:
 def blobs(generator: np.random.Generator, count: int, pixels: int) -> Float32:
     """Smooth random pictures, [count, P]: sums of a few round hills and hollows."""
     place = generator.uniform(0, 1, (2, count, BLOBS, 1))
-    width = generator.uniform(0.1, 0.3, (count, BLOBS, 1))
+    width = generator.uniform(0.06, 0.18, (count, BLOBS, 1))
     height = generator.normal(size=(count, BLOBS, 1, 1))
     grid = (np.arange(pixels) + 0.5) / pixels
     rows, columns = np.exp(-0.5 * ((grid - place) / width) ** 2)

@@ -91,24 +91,37 @@ class Images:
     cell: Literal["recurrent", "lstm"] = "recurrent"
     """lstm is another control; rule, alpha and eta say nothing about it but its size."""
 
-    full: ClassVar[Preset] = Preset(train={"episodes": 2000, "batch": 4, "learning_rate": 1e-3})
-    quick: ClassVar[Preset] = Preset(
-        task={"source": "blobs", "pixels": 8},
+    full: ClassVar[Preset] = Preset(
         train={
-            "episodes": 4000,
+            "episodes": 48_000,
+            "batch": 4,
+            "learning_rate": 3e-4,
+            "schedule": "cosine",
+            "warm_up_steps": 50,
+            "evaluate_every": 4000,
+            "evaluate_episodes": 50,
+            "evaluate_batch": 10,
+            "save_every": 4000,
+            "tracing": "pairs",
+        }
+    )
+    quick: ClassVar[Preset] = Preset(
+        task={"source": "blobs", "pixels": 12},
+        train={
+            "episodes": 3200,
             "batch": 8,
-            "learning_rate": 3e-3,
-            "evaluate_every": 1000,
+            "learning_rate": 2e-3,
+            "evaluate_every": 800,
             "evaluate_episodes": 50,
             "evaluate_batch": 50,
-            "save_every": 2000,
+            "save_every": 1600,
         },
     )
     arms: ClassVar[Mapping[str, Preset]] = {
         "plastic": Preset(),
-        "shared_alpha": Preset(task={"alpha": "scalar"}),
         "rnn": Preset(task={"rule": "none"}),
         "lstm": Preset(task={"cell": "lstm"}),
+        "shared_alpha": Preset(task={"alpha": "scalar"}),
     }
     published: ClassVar[str] = (
         "pictures only, no figure: an alpha of each synapse reconstructs, a shared alpha less well, a network without"
