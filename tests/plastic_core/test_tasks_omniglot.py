@@ -403,4 +403,4 @@ def test_quick_learns_what_a_fixed_network_cannot() -> None:
     plastic, fixed = (learned(Omniglot.arms[name], seed=0) for name in ("plastic", "fixed"))
     # 1,000 answers: guessing gives 0.2 +- 0.013
     assert fixed < 0.27
-    assert plastic > 0.7
+    assert plastic > 0.75

@@ -5,7 +5,8 @@ Each episode has characters of its own: what is learned is how to look, and what
 112,065 trained numbers are 111,424 of the convolutions, 320 weights and, of plasticity, 320 alphas and one eta.
 
 Differences: every character of an episode is asked for (published: one), for asking writes nothing and the shown
-drawings are looked at once for all; drawings may be bent a little while training; pictures are ink on nothing.
+drawings are looked at once for all; drawings are bent a little while training; pictures are ink on nothing; alphas
+start positive and equal, eta at 1, weights as He et al. 2015 have it.
 
 Letters: B episodes, K = ways x shots labelled pictures, Q asked ones, S x S pixels.
 """
@@ -69,17 +70,17 @@ class Omniglot:
     """strokes: random curves, drawn from the seed, without any data; split and jitter say nothing about them."""
     split: SplitName = "small"
     """See splits.py."""
-    jitter: float = 0.1
+    jitter: float = 0.07
     """While training each drawing is bent: standard deviation of the numbers of an affine map; half the side is 1."""
     channels: int = 64
     rule: str = "oja"
     """oja or hebb; none is the control: the same network, plasticity off."""
     alpha: Literal["synapse", "neuron", "scalar"] = "synapse"
     """What has an alpha of its own."""
-    eta: float = 0.3
-    """Where the learned learning rate of the traces starts."""
-    alpha_gain: float = 0.3
-    """How large alphas start, see ConnectionsConfig."""
+    eta: float = 1.0
+    """Where the learned learning rate of the traces starts: what is shown once is kept whole."""
+    alpha_gain: float = 3.0
+    """Every alpha starts at alpha_gain / sqrt(channels)."""
     folder: str = field(default="", metadata=ELSEWHERE)
     """Where Omniglot's official files lie; "" for the user's own place."""
 
@@ -87,7 +88,7 @@ class Omniglot:
         train={
             "episodes": 32_000,
             "batch": 16,
-            "learning_rate": 1e-3,
+            "learning_rate": 3e-3,
             "schedule": "cosine",
             "evaluate_every": 4000,
             "evaluate_episodes": 400,
@@ -98,12 +99,10 @@ class Omniglot:
     quick: ClassVar[Preset] = Preset(
         task={"source": "strokes", "channels": 32},
         train={
-            "episodes": 6400,
-            "batch": 16,
-            "learning_rate": 2e-3,
-            "evaluate_every": 1600,
+            "episodes": 4000,
+            "evaluate_every": 1000,
             "evaluate_episodes": 100,
-            "save_every": 3200,
+            "save_every": 2000,
         },
     )
     arms: ClassVar[Mapping[str, Preset]] = {
