@@ -53,7 +53,7 @@ class Maze:
     cell: Literal["recurrent", "lstm"] = "recurrent"
     fan_out: bool = False
     """The neuromodulatory signal reaches each neuron with a learned strength of its own."""
-    eta: float = 0.01
+    eta: float = 1.0
     """Where the learned learning rate of the traces starts."""
     gamma: float = 0.9
     """Discount of a tick."""
@@ -62,9 +62,9 @@ class Maze:
 
     full: ClassVar[Preset] = Preset(
         train={
-            "episodes": 40_000,
-            "batch": 32,
-            "learning_rate": 1e-3,
+            "episodes": 24_000,
+            "batch": 64,
+            "learning_rate": 2e-3,
             "clip_norm": 1.0,
             "evaluate_every": 4000,
             "evaluate_episodes": 200,
@@ -72,12 +72,14 @@ class Maze:
             "save_every": 8000,
         }
     )
-    quick: ClassVar[Preset] = Preset(task={"side": 5, "ticks": 60, "neurons": 40}, train={"episodes": 6000})
+    quick: ClassVar[Preset] = Preset(
+        task={"side": 5, "ticks": 60}, train={"episodes": 9600, "evaluate_every": 2400, "save_every": 4800}
+    )
     arms: ClassVar[Mapping[str, Preset]] = {
         "modulated": Preset(),
-        "retroactive": Preset(task={"rule": "retroactive"}),
-        "plastic": Preset(task={"rule": "oja", "neurons": 101}),
-        "rnn": Preset(task={"rule": "none", "neurons": 139}),
+        "retroactive": Preset(task={"rule": "retroactive", "eta": 0.1}),
+        "plastic": Preset(task={"rule": "oja", "neurons": 101, "eta": 0.05}),
+        "rnn": Preset(task={"rule": "none", "neurons": 139}, train={"learning_rate": 1e-3}),
     }
     published: ClassVar[str] = (
         "curves only: plastic finds more than non-plastic (2018), modulated more than plastic and the RNN least, of as"
