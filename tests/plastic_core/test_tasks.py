@@ -24,7 +24,7 @@ SMALL: dict[str, Task] = {
     "images": Images(source="blobs", pixels=4),
     "lifelong": Lifelong(bits=8, tasks=4, farthest=2, eta=0.3),
     "maze": Maze(side=3, ticks=20, neurons=6, eta=0.3),
-    "omniglot": Omniglot(ways=3, source="strokes", channels=8),
+    "omniglot": Omniglot(ways=3, source="strokes", channels=8, eta=0.3),
     "patterns": Patterns(bits=12, patterns=3),
 }
 """An example of each task that takes milliseconds."""
