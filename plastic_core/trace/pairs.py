@@ -8,7 +8,9 @@ which is read without ever being formed: sum_c gain_cj sum_i (pre_i x_ci) alpha_
 products with alpha, as one product of matrices, and where alpha is one a neuron only c dot products. Traces that an
 episode begins with, unless nothing is in them, are kept as they are beside the list.
 
-torch's autograd goes through all of it, to any order; it keeps B T^2 (N + M) numbers of an episode of T ticks.
+torch's autograd goes through all of it, to any order; it keeps B T^2 (N + M) numbers of an episode of T ticks. It also
+adds up gradients of the size of w and alpha every tick, which B streams share: measured with N = 1025, T = 39 on one
+core, an episode takes 1.5 times as long as with adjoint at B = 1, 0.8 at 4, 0.6 at 8; with alpha one a neuron 0.3 at 4.
 
 Letters: C writes, B streams, N presynaptic and M postsynaptic neurons.
 """
