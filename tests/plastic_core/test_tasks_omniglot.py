@@ -356,6 +356,9 @@ def test_what_is_wrong_with_runs_is_told_in_one_line(written: Path, tmp_path: Pa
         {"split": "half"},
         {"jitter": -0.1},
         {"eta": 2.0},
+        {"alpha": "low_rank"},
+        {"alpha_gain": 0.0},
+        {"rule": "clipped"},
     ],
 )
 def test_numbers_out_of_range_are_refused(wrong: dict[str, object]) -> None:
@@ -365,7 +368,7 @@ def test_numbers_out_of_range_are_refused(wrong: dict[str, object]) -> None:
 
 def test_a_rule_without_closed_form_is_refused() -> None:
     with pytest.raises(ValueError, match="rule is oja, hebb or none"):
-        Omniglot(rule="clipped").model(0)
+        OneShot(5, 8, ConnectionsConfig(rule="clipped"), seed=0)
 
 
 def test_an_exhibit_shows_what_was_picked() -> None:

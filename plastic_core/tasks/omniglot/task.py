@@ -13,6 +13,7 @@ Letters: B episodes, K = ways x shots labelled pictures, Q asked ones, S x S pix
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,7 @@ from plastic_core.data.places import folder_of
 from plastic_core.tasks.contract import ELSEWHERE, Metric, Preset, Source, Split
 from plastic_core.tasks.exhibit import Pictures
 from plastic_core.tasks.omniglot.drawings import SIDE, Character
-from plastic_core.tasks.omniglot.network import OneShot
+from plastic_core.tasks.omniglot.network import CLOSED, OneShot
 from plastic_core.tasks.omniglot.splits import SPLITS, Parts, SplitName, parts
 from plastic_core.tasks.omniglot.strokes import glyphs
 from plastic_core.trace.contract import Tracing
@@ -86,14 +87,14 @@ class Omniglot:
 
     full: ClassVar[Preset] = Preset(
         train={
-            "episodes": 32_000,
+            "episodes": 30_000,
             "batch": 16,
             "learning_rate": 3e-3,
             "schedule": "cosine",
-            "evaluate_every": 4000,
+            "evaluate_every": 5000,
             "evaluate_episodes": 400,
             "evaluate_batch": 50,
-            "save_every": 4000,
+            "save_every": 5000,
         }
     )
     quick: ClassVar[Preset] = Preset(
@@ -120,7 +121,7 @@ class Omniglot:
     data: ClassVar[str] = "Omniglot (Lake, Salakhutdinov and Tenenbaum 2015), or random strokes drawn from the seed"
 
     def __post_init__(self) -> None:
-        """Check ranges; rule, alpha and eta are checked where the network is made."""
+        """Check ranges."""
         if self.ways < 2:
             raise ValueError(f"ways is at least 2, not {self.ways}")
         for name in ("shots", "queries", "channels"):
@@ -132,6 +133,12 @@ class Omniglot:
             raise ValueError(f"split is one of {', '.join(SPLITS)}, not {self.split!r}")
         if not 0 <= self.jitter <= 1:
             raise ValueError(f"jitter lies in 0..1, not at {self.jitter}")
+        if self.alpha not in ("synapse", "neuron", "scalar"):
+            raise ValueError(f"alpha is synapse, neuron or scalar, not {self.alpha!r}")
+        if not 0 < self.alpha_gain < math.inf:
+            raise ValueError(f"alpha_gain is above 0, not {self.alpha_gain}")
+        if self.rule not in CLOSED:
+            raise ValueError(f"rule is {', '.join(CLOSED[:-1])} or {CLOSED[-1]}, not {self.rule!r}")
         self._connections()
 
     def _connections(self) -> ConnectionsConfig:
