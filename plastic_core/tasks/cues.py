@@ -75,8 +75,8 @@ class Cues:
     none."""
     gain: float = 0.9
     """See ConnectionsConfig: large, for the activity has to hold a pair of cues until its reward comes."""
-    reward_scale: float = 3.0
-    """The last reward comes in times this, beside some twenty channels of a cue."""
+    feedback_scale: float = 3.0
+    """The last reward and the last answer come in times this, beside some twenty channels of a cue."""
     gamma: float = 0.0
     """Discount of a tick."""
     value_weight: float = 0.2
@@ -118,7 +118,7 @@ class Cues:
         """Check ranges; the trials and the agent check their own."""
         if not 0 <= self.gamma <= 1:
             raise ValueError(f"gamma lies in [0, 1], not at {self.gamma}")
-        for name in ("gain", "reward_scale", "value_weight"):
+        for name in ("gain", "feedback_scale", "value_weight"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is above 0, not {getattr(self, name)}")
         if not self.entropy_weight >= 0:
@@ -137,7 +137,7 @@ class Cues:
             actions=ANSWERS,
             neurons=self.neurons,
             connections=connections,
-            reward_scale=self.reward_scale,
+            reward_scale=self.feedback_scale,
         )
 
     def model(self, seed: int) -> ActorCritic:
@@ -192,4 +192,4 @@ class Cues:
         return Lines(f"Right answers, mean of {SHOWN} episodes", "trial", "share of right answers", lines)
 
     def _lived(self, model: ActorCritic, batch: CueEpisodes, tracing: Tracing) -> Lived:
-        return lived(model, CueWorld(batch.seen, batch.answers), batch.choices, tracing)
+        return lived(model, CueWorld(batch.seen, batch.answers, self.feedback_scale), batch.choices, tracing)

@@ -32,12 +32,12 @@ def test_an_episode_of_cues() -> None:
     lengths, sets = set[int](), set[bool]()
     for number in range(20):
         seen, answers = trials.drawn(HELD_OUT.generator(number))
-        assert seen.shape == (200, 32)
+        assert seen.shape == (200, 33)
         assert (seen[:, -1] == np.arange(200, dtype=np.float32) / 200).all()
-        go = seen[:, 30] == 1
+        go = seen[:, 31] == 1
         assert (go == (answers >= 0)).all()
-        assert not seen[go, :30].any()
-        assert not seen[np.flatnonzero(go)[:-1] + 1, :31].any()  # a blank, where the reward is seen
+        assert not seen[go, :31].any()
+        assert not seen[np.flatnonzero(go)[:-1] + 1, :32].any()  # a blank, where the reward is seen
         shown = np.flatnonzero(seen[:, :30].any(1))
         assert set(np.unique(seen[shown, :30])) == {-1.0, 1.0}
         names = [seen[tick, :30].tobytes() for tick in shown]
@@ -66,21 +66,25 @@ def test_an_answer_that_does_not_look_is_right_half_the_time() -> None:
 
 
 def test_what_an_answer_earns() -> None:
-    seen = torch.arange(3.0).reshape(3, 1, 1).expand(3, 4, 1)
+    seen = torch.zeros(3, 4, 5)
+    seen[:, :, 0] = torch.arange(3.0)[:, None]
     answers = torch.tensor([[-1, -1, 0, 1], [1, 0, 0, 1], [-1, -1, -1, -1]])
-    world = CueWorld(seen, answers)
-    assert world.observations == 1
+    world = CueWorld(seen, answers, echo=2.0)
+    assert world.observations == 5
     assert world.actions == 2
     assert (world.begin() == 0).all()
     rewards, after = world.act(torch.tensor([0, 1, 0, 0]))
     assert list(rewards.numpy()) == [0, 0, 1, -1]
-    assert (after == 1).all()
+    assert list(after[:, 2].numpy()) == [0, 0, -2, -2]
+    assert (after[:, 0] == 1).all()
     rewards, after = world.act(torch.tensor([1, 1, 1, 1]))
     assert list(rewards.numpy()) == [1, -1, -1, 1]
-    assert (after == 2).all()
+    assert list(after[:, 2].numpy()) == [2, 2, 2, 2]
+    assert (after[:, 0] == 2).all()
     rewards, after = world.act(torch.tensor([1, 0, 1, 0]))
     assert list(rewards.numpy()) == [0, 0, 0, 0]
-    assert after.shape == (4, 1)
+    assert not after.any()
+    assert not seen[:, :, 1:].any()  # what was handed in is not written to
 
 
 def test_choices_count_only_where_an_answer_does() -> None:
@@ -120,7 +124,7 @@ def test_the_loss_is_about_answers_alone() -> None:
 
 def test_arms_are_as_large_as_the_claim() -> None:
     sizes = {name: sum(weight.numel() for weight in trained(arm(name).model(0)).values()) for name in Cues.arms}
-    assert sizes["modulated"] == 25 * 64 + 2 * 64**2 + 64 + 65 + 3 * 65
+    assert sizes["modulated"] == 26 * 64 + 2 * 64**2 + 64 + 65 + 3 * 65
     for size in sizes.values():
         assert size == pytest.approx(sizes["modulated"], rel=0.01)
 
@@ -155,7 +159,7 @@ def test_presets_name_fields_that_exist() -> None:
         {"neurons": 0},
         {"eta": 2.0},
         {"gain": 0.0},
-        {"reward_scale": 0.0},
+        {"feedback_scale": 0.0},
         {"gamma": 1.5},
         {"value_weight": 0.0},
         {"entropy_weight": -1.0},

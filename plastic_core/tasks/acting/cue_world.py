@@ -22,8 +22,11 @@ Tensor = torch.Tensor
 
 CUES_SHOWN = 2
 """In a trial."""
-EXTRA = 2
-"""Channels beside a cue's bits: the go signal, and the share of the episode that is over."""
+EXTRA = 3
+"""Channels beside a cue's bits: the last answer where one was just given, the go signal, and the share of the episode
+that is over."""
+ECHO, GO = -3, -2
+"""Which channels."""
 FEWEST_TICKS = CUES_SHOWN + 2
 """Of a trial: two cues, go, one blank."""
 
@@ -63,7 +66,7 @@ class CueTrials:
         return self.bits + EXTRA
 
     def drawn(self, generator: np.random.Generator) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """One episode: what is seen, [T, O], and the right answer of each tick, [T], -1 where none is asked for."""
+        """One episode: what is seen, [T, O], without echo, and the right answers, [T], -1 where none is asked for."""
         seen = np.zeros((self.ticks, self.channels), np.float32)
         answers = np.full(self.ticks, -1, np.int64)
         seen[:, -1] = np.arange(self.ticks) / self.ticks
@@ -74,7 +77,7 @@ class CueTrials:
             fits = at[:, shown] < self.ticks
             seen[at[fits, shown], : self.bits] = patterns[pairs[fits, shown]]
         asked = at[:, -1] < self.ticks
-        seen[at[asked, -1], self.bits] = 1
+        seen[at[asked, -1], GO] = 1
         answers[at[asked, -1]] = right[asked]
         return seen, answers
 
@@ -110,6 +113,8 @@ class CueWorld:
     """float32[T, B, O]."""
     answers: Tensor
     """int64[T, B]: what is right; -1 where nothing is asked for."""
+    echo: float = 1.0
+    """After an answer it is seen again as + or - this, beside 0 where none was given."""
     tick: int = field(default=0, init=False)
 
     @property
@@ -132,5 +137,6 @@ class CueWorld:
         answers = self.answers[self.tick]
         rewards = torch.where(answers < 0, 0.0, torch.where(actions == answers, 1.0, -1.0))
         self.tick += 1
-        over = self.tick == len(self.seen)
-        return rewards, torch.zeros_like(self.seen[0]) if over else self.seen[self.tick]
+        after = torch.zeros_like(self.seen[0]) if self.tick == len(self.seen) else self.seen[self.tick].clone()
+        after[:, ECHO] = torch.where(answers < 0, 0.0, (2 * actions - 1) * self.echo)
+        return rewards, after
