@@ -120,7 +120,7 @@ class Images:
     arms: ClassVar[Mapping[str, Preset]] = {
         "plastic": Preset(),
         "rnn": Preset(task={"rule": "none"}),
-        "lstm": Preset(task={"cell": "lstm"}),
+        "lstm": Preset(task={"cell": "lstm"}, train={"learning_rate": 1e-3}),
         "shared_alpha": Preset(task={"alpha": "scalar"}),
     }
     published: ClassVar[str] = (
