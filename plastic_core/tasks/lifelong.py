@@ -168,15 +168,15 @@ class Lifelong:
     )
     full: ClassVar[Preset] = Preset(
         train={
-            "episodes": 4000,
+            "episodes": 3200,
             "batch": 8,
-            "learning_rate": 1e-2,
+            "learning_rate": 3e-2,
             "schedule": "cosine",
             "clip_norm": 50.0,
-            "evaluate_every": 1000,
+            "evaluate_every": 800,
             "evaluate_episodes": 100,
             "evaluate_batch": 50,
-            "save_every": 1000,
+            "save_every": 800,
         }
     )
     quick: ClassVar[Preset] = Preset(
@@ -185,10 +185,10 @@ class Lifelong:
     )
     arms: ClassVar[Mapping[str, Preset]] = {
         "consolidated": Preset(),
-        "averaged": Preset(task={"consolidation": "averaged"}),
-        "plain": Preset(task={"consolidation": "none"}),
-        "delta": Preset(task={"consolidation": "none", "rule": "delta"}),
-        "rnn": Preset(task={"consolidation": "none", "rule": "none"}),
+        "averaged": Preset(task={"consolidation": "averaged"}, train={"learning_rate": 1e-2}),
+        "plain": Preset(task={"consolidation": "none", "eta": 0.02}, train={"learning_rate": 1e-2}),
+        "delta": Preset(task={"consolidation": "none", "rule": "delta", "eta": 0.01}),
+        "rnn": Preset(task={"consolidation": "none", "rule": "none"}, train={"learning_rate": 1e-2}),
     }
 
     def __post_init__(self) -> None:

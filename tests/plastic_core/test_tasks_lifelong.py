@@ -200,14 +200,14 @@ def test_rule_none_does_not_consolidate() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["consolidated", "rnn"])
-def test_the_quick_version_keeps_what_a_control_cannot(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "least", "most"), [("consolidated", 0.0, 0.12), ("plain", 0.15, 0.3), ("rnn", 0.4, 0.6)]
+)
+def test_the_quick_version_keeps_what_controls_cannot(name: str, least: float, most: float, tmp_path: Path) -> None:
+    """Guessing gives 0.5."""
     presets = (Lifelong.full, Lifelong.quick, Lifelong.arms[name])
     task = Lifelong(**{key: value for preset in presets for key, value in preset.task.items()})
     settings = TrainSettings(**{key: value for preset in presets for key, value in preset.train.items()})
     *_, last = train(Plan("lifelong", task, settings), tmp_path, clock=lambda: 0.0)
     assert isinstance(last, Ended)
-    if name == "consolidated":
-        assert last.metrics["wrong_old"] < 0.2
-    else:
-        assert 0.4 < last.metrics["wrong_old"] < 0.6  # guessing gives 0.5
+    assert least <= last.metrics["wrong_old"] < most
