@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -48,6 +48,9 @@ def evaluate(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the held-out episodes; as in training by default.")
     ] = None,
+    runs: Annotated[
+        Path | None, typer.Option(help="omniglot: score the official one-shot runs in this folder instead.")
+    ] = None,
     picture: Annotated[Path | None, typer.Option(help="Where the picture goes; plastream-TASK.png by default.")] = None,
     ship: Annotated[
         Path | None, typer.Option(help="Also write the network, without its optimizer, into this new folder.")
@@ -61,7 +64,13 @@ def evaluate(
     if ship is not None and ship.exists():
         raise UsageError(f"{ship} exists already: choose another folder for --ship, or remove it")
     terminal = terminal_of(context)
+    if runs is not None and task != "omniglot":
+        raise UsageError(f"--runs is Omniglot's official test; {task} has none")
     with sorted_out():
+        if runs is not None:
+            _, plan, learner, _ = _trained(task, checkpoint, arm, data)
+            _score(plan, learner, runs, terminal, output)
+            return
         found = _evaluated(task, checkpoint, arm, data, episodes, seed)
         terminal.data(content(found), output, _table(found))
         _draw(found, picture or Path(f"plastream-{task}.png"), terminal)
@@ -72,8 +81,17 @@ def evaluate(
 def _evaluated(
     task: str, checkpoint: str, arm: str | None, data: Path | None, episodes: int | None, seed: int | None
 ) -> Evaluated:
+    """Raises as `_trained`."""
+    from plastic_core.train import evaluation
+
+    path, plan, learner, progress = _trained(task, checkpoint, arm, data)
+    figures = evaluation.each(plan, learner, episodes, seed)
+    return Evaluated(path, plan, learner, progress, figures, evaluation.held_out(plan, seed).seed)
+
+
+def _trained(task: str, checkpoint: str, arm: str | None, data: Path | None) -> tuple[Path, Plan, Learner, Progress]:
     """Raises UsageError, and what `loading.load` raises."""
-    from plastic_core.train import evaluation, loading
+    from plastic_core.train import loading
     from service.errors import UsageError
     from service.training.plan import task_named
 
@@ -85,8 +103,21 @@ def _evaluated(
         raise UsageError(f"{checkpoint} holds no checkpoint: name one, or the --out of a run") from None
     if plan.name != task:
         raise UsageError(f"{checkpoint} was trained on {plan.name}, not on {task}")
-    figures = evaluation.each(plan, learner, episodes, seed)
-    return Evaluated(path, plan, learner, progress, figures, evaluation.held_out(plan, seed).seed)
+    return path, plan, learner, progress
+
+
+def _score(plan: Plan, learner: Learner, place: Path, terminal: Terminal, output: Output) -> None:
+    """Errors of Omniglot's official runs. Raises UsageError for a network of other than 20 ways, DataMissing."""
+    from plastic_core.tasks.omniglot.runs import WAYS, score
+    from service.errors import UsageError
+
+    task, model = cast("Any", plan.task), cast("Any", learner.model)
+    if task.ways != WAYS:
+        raise UsageError(f"the official runs are {WAYS}-way, this network is {task.ways}-way: see --arm twenty_way")
+    errors = score(model, place)
+    mean = sum(errors.values()) / len(errors)
+    rows = [(name, f"{error:.0%}") for name, error in errors.items()]
+    terminal.data({"runs": errors, "mean": mean}, output, table(("run", "wrong"), [*rows, ("mean", f"{mean:.1%}")]))
 
 
 def _shipped(task: str, kind: Any, arm: str | None) -> Path:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import fcntl
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
 
 from plastic_core.train import checkpoint
 from plastic_core.train.keeping import LOCK
 from service.cli.main import execute
+from tests.plastic_core.test_tasks_omniglot import write_runs
 from tests.service.test_cli_train import complaint, output_of
 
 Captured = pytest.CaptureFixture[str]
 TINY = ("--set", "task.bits=12", "--set", "task.patterns=2", "--set", "train.batch=2", "--set", "train.episodes=8")
+TWENTY = ("--set", "task.channels=4", "--set", "task.ways=20")
 COMMAND = ("reproduce", "patterns", *TINY, "--seeds", "2", "--arm", "rnn", "--arm", "plastic", "--episodes", "20")
 
 
@@ -78,6 +81,24 @@ def test_a_shipped_checkpoint_is_not_gone_on_from(tmp_path: Path, capsys: Captur
     assert "for use only" in line
 
 
+@pytest.mark.slow
+def test_the_official_runs_of_omniglot_are_scored(tmp_path: Path, capsys: Captured) -> None:
+    runs, folder = tmp_path / "runs", str(tmp_path / "twenty")
+    write_runs(runs, np.random.default_rng(0))
+    one = ("--set", "train.episodes=1", "--set", "train.batch=1", "--set", "train.evaluate_episodes=1", "--quiet")
+    output_of(capsys, "train", "omniglot", "--quick", "--arm", "twenty_way", *TWENTY, *one, "--out", folder)
+    told = orjson.loads(
+        output_of(capsys, "eval", "omniglot", "--checkpoint", folder, "--runs", str(runs), "-o", "json")
+    )
+    assert len(told["runs"]) == 20
+    assert told["mean"] == pytest.approx(sum(told["runs"].values()) / 20)
+    assert "no run01" in complaint(capsys, "eval", "omniglot", "--checkpoint", folder, "--runs", folder, code=2)
+    five = str(tmp_path / "five")
+    output_of(capsys, "train", "omniglot", "--quick", *one, "--out", five)
+    line = complaint(capsys, "eval", "omniglot", "--checkpoint", five, "--runs", str(runs), code=2)
+    assert "20-way, this network is 5-way" in line
+
+
 @pytest.mark.parametrize(
     ("command", "told"),
     [
@@ -85,6 +106,7 @@ def test_a_shipped_checkpoint_is_not_gone_on_from(tmp_path: Path, capsys: Captur
         (("reproduce", "pattern"), "no task 'pattern'"),
         (("train", "patterns", "--data", "here"), "patterns draws its episodes from a seed: leave out --data"),
         (("eval", "patterns", "--arm", "gru"), "patterns has no arm 'gru'"),
+        (("eval", "patterns", "--runs", "here"), "patterns has none"),
     ],
 )
 def test_what_is_not_there_is_said_in_one_line(command: tuple[str, ...], told: str, capsys: Captured) -> None:
