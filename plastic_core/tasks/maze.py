@@ -63,8 +63,8 @@ class Maze:
     full: ClassVar[Preset] = Preset(
         train={
             "episodes": 24_000,
-            "batch": 64,
-            "learning_rate": 2e-3,
+            "batch": 32,
+            "learning_rate": 1e-3,
             "clip_norm": 1.0,
             "evaluate_every": 4000,
             "evaluate_episodes": 200,
@@ -79,7 +79,7 @@ class Maze:
         "modulated": Preset(),
         "retroactive": Preset(task={"rule": "retroactive", "eta": 0.1}),
         "plastic": Preset(task={"rule": "oja", "neurons": 101, "eta": 0.05}),
-        "rnn": Preset(task={"rule": "none", "neurons": 139}, train={"learning_rate": 1e-3}),
+        "rnn": Preset(task={"rule": "none", "neurons": 139}),
     }
     published: ClassVar[str] = (
         "curves only: plastic finds more than non-plastic (2018), modulated more than plastic and the RNN least, of as"
