@@ -93,9 +93,9 @@ class Images:
 
     full: ClassVar[Preset] = Preset(
         train={
-            "episodes": 48_000,
-            "batch": 4,
-            "learning_rate": 3e-4,
+            "episodes": 64_000,
+            "batch": 8,
+            "learning_rate": 4e-4,
             "schedule": "cosine",
             "warm_up_steps": 50,
             "evaluate_every": 4000,
