@@ -57,6 +57,8 @@ class Metric:
     name: str
     better: Literal["lower", "higher"]
     meaning: str
+    guessing: float | None = None
+    """What an answer by chance gives, where that is known beforehand."""
 
     def beats(self, value: float, best: float | None) -> bool:
         """Whether `value` is better than the best so far; NaN never is."""

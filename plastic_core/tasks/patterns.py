@@ -117,8 +117,8 @@ class Patterns:
         " episodes where plasticity takes 2,000 (Miconi, Clune and Stanley 2018, sec. 4.1)"
     )
     metrics: ClassVar[tuple[Metric, ...]] = (
-        Metric("wrong_zeroed", "lower", "share of wrong bits among the zeroed ones; guessing gives 0.5"),
-        Metric("wrong", "lower", "share of wrong bits among all; guessing the zeroed half gives 0.25"),
+        Metric("wrong_zeroed", "lower", "share of wrong bits among the zeroed ones; guessing gives 0.5", 0.5),
+        Metric("wrong", "lower", "share of wrong bits among all; guessing the zeroed half gives 0.25", 0.25),
     )
     data: ClassVar[str] = "random +-1 patterns, drawn from the seed"
 

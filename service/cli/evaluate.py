@@ -112,6 +112,8 @@ def _score(plan: Plan, learner: Learner, place: Path, terminal: Terminal, output
     from service.errors import UsageError
 
     task, model = cast("Any", plan.task), cast("Any", learner.model)
+    if task.split == "characters":
+        raise UsageError("this network was trained on characters of the evaluation set, from which the runs are taken")
     if task.ways != WAYS:
         raise UsageError(f"the official runs are {WAYS}-way, this network is {task.ways}-way: see --arm twenty_way")
     errors = score(model, place)

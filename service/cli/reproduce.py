@@ -15,6 +15,7 @@ from service.cli.terminal import Output, Terminal, table, terminal_of
 from service.cli.train import Data, Quick, TaskName, watched
 
 if TYPE_CHECKING:
+    from plastic_core.tasks.contract import Metric
     from plastic_core.train.learner import Plan
     from service.training.reproduction import Outcome, Trial
 
@@ -122,23 +123,32 @@ def _tell(
     terminal.data(told, output, _table(told, kind.metrics))
     terminal.say(f"published: {kind.published}")
     curves = {arm: [curve(trial) for trial in ready if trial.arm == arm] for arm in found}
+    first, title = kind.metrics[0], f"plastream reproduce {task}"
+    references = {} if first.guessing is None else {"guessing": first.guessing}
     try:
-        terminal.say(f"curves: {comparison.draw(out / CURVES, f'plastream reproduce {task}', curves, kind.metrics[0])}")
+        terminal.say(f"curves: {comparison.draw(out / CURVES, title, curves, first, references)}")
     except MissingPartError as error:
         terminal.say(str(error))
 
 
-def _table(told: Mapping[str, Any], metrics: Sequence[Any]) -> Any:
-    names = [metric.name for metric in metrics]
+def _table(told: Mapping[str, Any], metrics: Sequence[Metric]) -> Any:
+    """One column an arm."""
+    arms: list[Any] = list(told["arms"].values())
     rows = [
         (
-            arm,
-            f"{figures['parameters']:,}",
-            *(with_error(figures["mean"][name], figures["spread"][name]) for name in names),
-            f"{max(run['episodes'] for run in figures['runs']):,}",
-            f"{sum(run['seconds'] for run in figures['runs']) / len(figures['runs']):,.0f}",
+            f"{metric.name}, {metric.better}",
+            *(with_error(arm["mean"][metric.name], arm["spread"][metric.name]) for arm in arms),
         )
-        for arm, figures in told["arms"].items()
+        for metric in metrics
     ]
-    heads = [f"{metric.name} ({metric.better} is better)" for metric in metrics]
-    return table(("arm", "parameters", *heads, "episodes", "seconds a run"), rows)
+    rows += [
+        ("trained numbers", *(f"{arm['parameters']:,}" for arm in arms)),
+        ("runs", *(str(len(arm["runs"])) for arm in arms)),
+        ("best after episodes", *(f"{_mean(arm, 'episodes'):,.0f}" for arm in arms)),
+        ("seconds until then", *(f"{_mean(arm, 'seconds'):,.0f}" for arm in arms)),
+    ]
+    return table(("mean ± deviation over seeds", *told["arms"]), rows)
+
+
+def _mean(arm: Mapping[str, Any], figure: str) -> float:
+    return sum(run[figure] for run in arm["runs"]) / len(arm["runs"])
