@@ -6,8 +6,9 @@ comes after the answer. See acting/cue_world.py for the world and acting/actor_c
 
 What differs from the paper, for the time it takes: 64 neurons, not 200; 100 ticks, not 200, with trials of 5 to 8 ticks
 at the same time, so about as many trials. And for how it is learned: an answer changes nothing that comes after its
-reward, so `gamma` is 0 and the loss is taken where an answer counts; elsewhere the agent's action is always 0. The
-neuromodulator starts at zero, not at yes, and the agent without a preference.
+reward, so `gamma` is 0 and the loss is taken where an answer counts; elsewhere the agent's action is always 0. The last
+answer and its reward come in louder than a bit of a cue. The neuromodulator starts at zero, not at yes, and the agent
+without a preference.
 
 Letters: T ticks, B episodes, K trials.
 """
@@ -84,14 +85,14 @@ class Cues:
 
     full: ClassVar[Preset] = Preset(
         train={
-            "episodes": 48_000,
+            "episodes": 40_000,
             "batch": 32,
             "learning_rate": 4e-3,
             "clip_norm": 0.1,
-            "evaluate_every": 4800,
+            "evaluate_every": 4000,
             "evaluate_episodes": 200,
             "evaluate_batch": 200,
-            "save_every": 9600,
+            "save_every": 8000,
         }
     )
     quick: ClassVar[Preset] = Preset(
@@ -99,7 +100,7 @@ class Cues:
     )
     arms: ClassVar[Mapping[str, Preset]] = {
         "modulated": Preset(),
-        "retroactive": Preset(task={"rule": "retroactive", "eta": 0.3}),
+        "retroactive": Preset(task={"rule": "retroactive", "eta": 0.8}),
         "plastic": Preset(task={"rule": "hebb", "eta": 0.1}),
         "rnn": Preset(task={"rule": "none", "neurons": 87}),
     }

@@ -173,7 +173,7 @@ def test_numbers_out_of_range_are_refused(wrong: dict[str, object]) -> None:
 @pytest.mark.slow
 def test_the_quick_version_learns_where_it_is_modulated(tmp_path: Path) -> None:
     found = {name: _learned(name, tmp_path / name) for name in ("modulated", "rnn")}
-    assert found["modulated"] > 0.65  # 200 episodes of some six late answers: guessing ends within 0.5 +- 0.06
+    assert found["modulated"] > 0.65  # guessing ends within 0.5 +- 0.06: 200 episodes of six late answers each
     assert found["rnn"] < 0.56
 
 
