@@ -4,8 +4,10 @@ A maze with a reward that cannot be seen: it has to be bumped into, its place ha
 place the agent is put afterwards the way back to it has to be found by the pillars around, which look the same
 everywhere. See acting/mazes.py for the world and acting/actor_critic.py for how acting is learned.
 
-The defaults are the protocol of 2019: 200 ticks, 100 neurons of which one more modulates; controls of as many trained
-numbers.
+The defaults are the protocol of 2019: 200 ticks, 100 neurons and one more that modulates; controls of about as many
+trained numbers. There, who walks at random reaches the reward 0.75 times, who knows the way and the place 32 times.
+What differs from the papers: batches of 32 and 1e-3, which learns in tens of thousands of episodes what 1e-4 takes
+far more for, and the modulated rule's rate, learned here, starts at its fixed 1.
 
 Letters: T ticks, B episodes.
 """
@@ -73,7 +75,7 @@ class Maze:
         }
     )
     quick: ClassVar[Preset] = Preset(
-        task={"side": 5, "ticks": 60}, train={"episodes": 9600, "evaluate_every": 2400, "save_every": 4800}
+        task={"side": 5, "ticks": 60}, train={"episodes": 12_000, "evaluate_every": 3000, "save_every": 6000}
     )
     arms: ClassVar[Mapping[str, Preset]] = {
         "modulated": Preset(),
