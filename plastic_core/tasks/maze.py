@@ -80,7 +80,7 @@ class Maze:
     arms: ClassVar[Mapping[str, Preset]] = {
         "modulated": Preset(),
         "retroactive": Preset(task={"rule": "retroactive", "eta": 0.1}),
-        "plastic": Preset(task={"rule": "oja", "neurons": 101, "eta": 0.05}),
+        "plastic": Preset(task={"rule": "oja", "neurons": 101, "eta": 0.05}, train={"learning_rate": 5e-4}),
         "rnn": Preset(task={"rule": "none", "neurons": 139}),
     }
     published: ClassVar[str] = (
