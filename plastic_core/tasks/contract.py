@@ -81,9 +81,9 @@ class Task(Protocol[Model, Batch]):
     full: ClassVar[Preset]
     """The full protocol: what `plastream train TASK` does where nothing else is said."""
     quick: ClassVar[Preset]
-    """On top of `full`: a small version that learns within 60 s on 2 cores by a margin that chance cannot reach."""
+    """On top of `full` and the arm: a small version that learns within 60 s on 2 cores, beyond what chance reaches."""
     arms: ClassVar[Mapping[str, Preset]]
-    """Name -> what is compared, on top of full or quick; the first one is the claim, the others are its controls."""
+    """Name -> what is compared, on top of `full`; the first one is the claim, the others are its controls."""
     published: ClassVar[str]
     """What the paper reports for it, in one line, with the paper's name."""
 
