@@ -7,13 +7,13 @@ Alex Krizhevsky, "Learning multiple layers of features from tiny images", 2009, 
 from __future__ import annotations
 
 import tarfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from plastic_core.data.errors import DataUnusable
+from plastic_core.data.reading import readable
 
 UInt8 = npt.NDArray[np.uint8]
 
@@ -44,26 +44,35 @@ def make(folder: Path, target: Path) -> None:
     try:
         with tarfile.open(folder / ARCHIVE, "r:gz") as archive:
             pictures = {Path(member.name).name: _pictures(archive, member) for member in archive if _wanted(member)}
-        arrays = {
+        parts = {
             name: np.concatenate([pictures[file] for file in files])
             for name, files in (("images", TRAINING), ("held_out", HELD_OUT))
         }
     except (KeyError, EOFError, ValueError, tarfile.TarError) as error:
         raise DataUnusable(f"{folder / ARCHIVE} is not CIFAR-10's binary archive ({error}): delete it") from error
     with target.open("wb") as file:
-        np.savez_compressed(file, images=arrays["images"], held_out=arrays["held_out"])
+        np.savez_compressed(file, **parts)
 
 
 def sound(path: Path) -> bool:
     """Whether the file holds what `make` writes. Raises OSError."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            pictures = {name: arrays[name] for name in ("images", "held_out")}
-    except (KeyError, EOFError, ValueError, zipfile.BadZipFile):
+        found = [(array.dtype, array.shape) for array in arrays(path, "images", "held_out")]
+    except DataUnusable:
         return False
-    counts = {"images": PICTURES * len(TRAINING), "held_out": PICTURES * len(HELD_OUT)}
-    found = {name: (array.dtype, array.shape) for name, array in pictures.items()}
-    return found == {name: (np.dtype(np.uint8), (count, SIDE, SIDE)) for name, count in counts.items()}
+    counts = [PICTURES * len(files) for files in (TRAINING, HELD_OUT)]
+    return found == [(np.dtype(np.uint8), (count, SIDE, SIDE)) for count in counts]
+
+
+def arrays(path: Path, *names: str) -> list[npt.NDArray[np.generic]]:
+    """These arrays of an .npz, whatever else is in it. Raises DataUnusable, OSError."""
+    what = f"{path} is no .npz with an array {' and an array '.join(map(repr, names))}"
+    remedy = "run plastream data fetch images, or give another folder with --data DIR"
+    with path.open("rb") as file, readable(what, remedy), np.load(file, allow_pickle=False) as held:
+        found: list[npt.NDArray[np.generic]] = [held[name] for name in names]
+        if not all(isinstance(array, np.ndarray) for array in found):  # numpy gives out the bytes of what is no array
+            raise ValueError("no array")
+        return found
 
 
 def _wanted(member: tarfile.TarInfo) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from plastic_core.train import checkpoint
 from plastic_core.train.keeping import LOCK
 from service.cli.main import execute
-from tests.plastic_core.test_tasks_omniglot import write_runs
+from tests.plastic_core.test_omniglot_runs import write_runs
 from tests.service.test_cli_train import complaint, output_of
 
 Captured = pytest.CaptureFixture[str]

@@ -5,7 +5,6 @@ Letters: n pictures, S x S pixels, P = S * S.
 
 from __future__ import annotations
 
-import zipfile
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plastic_core.data.errors import DataMissing, DataUnusable
-from plastic_core.data.gray import GRAY, SIDE
+from plastic_core.data.gray import GRAY, SIDE, arrays
 
 Float32 = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -46,17 +45,13 @@ class Gallery(NamedTuple):
 
 
 def load(folder: str) -> Pictures:
-    """The array `images` of the file in a folder, whatever else is in it. Raises DataMissing, DataUnusable."""
+    """The array `images` of the file in a folder, whatever else is in it. Raises DataMissing, DataUnusable, OSError."""
     path = Path(folder) / GRAY
     if not path.is_file():
         raise DataMissing(
             f"no {GRAY} in {folder!r}: give its folder with --data DIR, or run plastream data fetch images"
         )
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            images: npt.NDArray[np.generic] = file["images"]
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataUnusable(f"{path} is no .npz with an array 'images': {error}") from error
+    (images,) = arrays(path, "images")
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
         raise DataUnusable(f"images in {path} are {images.dtype}{list(images.shape)}, not uint8[n, {SIDE}, {SIDE}]")
     held_out = len(images) // HELD_OUT_PART

@@ -9,8 +9,6 @@ Letters: n drawings of a character, S = SIDE.
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -20,13 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from plastic_core.data.errors import DataMissing, DataUnusable
+from plastic_core.data.reading import member, opened
 
 Bytes = npt.NDArray[np.uint8]
 
 SIDE = 31
 """Pixels in height and width, as in Miconi, Clune and Stanley 2018."""
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-"""What a zip raises that is damaged, locked or packed in a way nobody published."""
 
 
 class Character(NamedTuple):
@@ -81,11 +78,8 @@ def _pictures(folder: Path, name: str) -> Iterator[tuple[PurePosixPath, bytes]]:
 
 
 def _unzipped(path: Path, name: str) -> Iterator[tuple[PurePosixPath, bytes]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist():
-                place = PurePosixPath(member)
-                if place.parts[0] == name and place.suffix == ".png":
-                    yield place.relative_to(name), archive.read(member)
-    except BROKEN as error:
-        raise DataUnusable(f"{path} is no whole zip file ({error}): fetch it again") from error
+    with opened(path) as archive:
+        for packed in archive.namelist():
+            place = PurePosixPath(packed)
+            if place.parts[:1] == (name,) and place.suffix == ".png":
+                yield place.relative_to(name), member(archive, packed, path)

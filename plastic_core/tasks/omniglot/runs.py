@@ -6,7 +6,7 @@
     run01/test/item01.png         another one of one of them
 
 Every item is named on its own, as one of the 20; the error rate is over all 400 (Lake, Salakhutdinov and Tenenbaum
-2015). Only a model trained on the background set may be scored: split full.
+2015). The characters are of the evaluation set: what was trained on split characters has seen some of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import numpy as np
 import torch
 
 from plastic_core.data.errors import DataMissing, DataUnusable
-from plastic_core.tasks.omniglot.drawings import BROKEN, decoded
+from plastic_core.data.reading import member, opened
+from plastic_core.tasks.omniglot.drawings import decoded
 from plastic_core.tasks.omniglot.network import OneShot
 
 RUNS, WAYS = 20, 20
@@ -65,18 +66,15 @@ def runs(place: Path) -> Mapping[str, Run]:
         return {name: _run(name, lambda path: _read(place, path)) for name in names}
     if not packed.is_file():
         raise DataMissing(f"no run01 and no {PACKED} in {place}: give the folder with --runs DIR")
-    try:
-        with zipfile.ZipFile(packed) as archive:
-            tops = {member: _top(member) for member in archive.namelist()}
-            members = {path: member for member, path in tops.items() if path}
-            return {name: _run(name, lambda path: _unzip(archive, members, path, packed)) for name in names}
-    except BROKEN as error:
-        raise DataUnusable(f"{packed} is no whole zip file ({error}): fetch it again") from error
+    with opened(packed) as archive:
+        tops = {held: _top(held) for held in archive.namelist()}
+        members = {path: held for held, path in tops.items() if path}
+        return {name: _run(name, lambda path: _unzip(archive, members, path, packed)) for name in names}
 
 
-def _top(member: str) -> str:
+def _top(held: str) -> str:
     """A member's path from the folder of all runs, which may itself be packed."""
-    parts = member.split("/")
+    parts = held.split("/")
     starts = [place for place, part in enumerate(parts) if part[:3] == "run" and part[3:].isdecimal()]
     return "/".join(parts[starts[0] :]) if starts and "__MACOSX" not in parts else ""
 
@@ -91,7 +89,7 @@ def _read(folder: Path, path: str) -> bytes:
 def _unzip(archive: zipfile.ZipFile, members: Mapping[str, str], path: str, packed: Path) -> bytes:
     if path not in members:
         raise DataMissing(f"no {path} in {packed}: take the official file")
-    return archive.read(members[path])
+    return member(archive, members[path], packed)
 
 
 def _run(name: str, read: Reader) -> Run:
