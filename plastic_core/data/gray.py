@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,14 +45,11 @@ def make(folder: Path, target: Path) -> None:
     try:
         with tarfile.open(folder / ARCHIVE, "r:gz") as archive:
             pictures = {Path(member.name).name: _pictures(archive, member) for member in archive if _wanted(member)}
-        parts = {
-            name: np.concatenate([pictures[file] for file in files])
-            for name, files in (("images", TRAINING), ("held_out", HELD_OUT))
-        }
+        images, held_out = (np.concatenate([pictures[name] for name in names]) for names in (TRAINING, HELD_OUT))
     except (KeyError, EOFError, ValueError, tarfile.TarError) as error:
         raise DataUnusable(f"{folder / ARCHIVE} is not CIFAR-10's binary archive ({error}): delete it") from error
     with target.open("wb") as file:
-        np.savez_compressed(file, **parts)
+        np.savez_compressed(file, images=images, held_out=held_out)
 
 
 def sound(path: Path) -> bool:
@@ -69,8 +67,8 @@ def arrays(path: Path, *names: str) -> list[npt.NDArray[np.generic]]:
     what = f"{path} is no .npz with an array {' and an array '.join(map(repr, names))}"
     remedy = "run plastream data fetch images, or give another folder with --data DIR"
     with path.open("rb") as file, readable(what, remedy), np.load(file, allow_pickle=False) as held:
-        found: list[npt.NDArray[np.generic]] = [held[name] for name in names]
-        if not all(isinstance(array, np.ndarray) for array in found):  # numpy gives out the bytes of what is no array
+        found: list[Any] = [held[name] for name in names]
+        if any(isinstance(array, bytes) for array in found):  # so numpy gives out what is no array
             raise ValueError("no array")
         return found
 
