@@ -92,7 +92,7 @@ def read(path: Path) -> Checkpoint:
             raise CheckpointTorn(f"{path} is not as it was written")
         optimizer = load(files[OPTIMIZER]) if OPTIMIZER in files else None
         return Checkpoint(int(card["episode"]), card, load(files[MODEL]), optimizer)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, SafetensorError) as error:
         raise CheckpointTorn(f"{path} is not whole: {error}") from error
 
 
@@ -103,11 +103,12 @@ def read_card(path: Path) -> dict[str, Any]:
         card: dict[str, Any] = json.loads(data)
         version = card["format"]
         said = card.pop("sum", None)
+        found = sum_of(canonical(card))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointTorn(f"{path / CARD} is not a checkpoint's card") from error
     if version != FORMAT:
         raise CheckpointForeign(f"{path} has format {version!r}, this version reads {FORMAT}")
-    if said != sum_of(canonical(card)):
+    if said != found:
         raise CheckpointTorn(f"{path / CARD} is not as it was written")
     return card
 

@@ -16,7 +16,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from plastic_core import folders
 from plastic_core.train import checkpoint, provenance
@@ -141,7 +141,10 @@ def _clash(plan: Plan, card: Mapping[str, Any], where: str) -> str | None:
     """The first thing in which a checkpoint differs from the plan, or None."""
     if card.get("task") != plan.name:
         return f"the task {card.get('task')}, not {plan.name}"
-    config, theirs = json.loads(json.dumps(plan.config())), card.get("config", {})
+    config, theirs = json.loads(json.dumps(plan.config())), card.get("config")
+    if not isinstance(theirs, Mapping):
+        return "no configuration"
+    theirs = cast("Mapping[str, Any]", theirs)
     for name in sorted(set(config) | set(theirs)):
         if config.get(name) != theirs.get(name):
             return f"task.{name} = {theirs.get(name)}, not {config.get(name)}"

@@ -9,6 +9,9 @@ from typing import Literal
 FREE_TO_CHANGE = frozenset({"episodes", "evaluate_every", "save_every", "keep", "bad_steps"})
 """Settings that may differ when a run is resumed: they do not change what a step does. See `clash`."""
 
+LARGEST_SEED = 2**63 - 1
+"""Of torch's generators."""
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -59,6 +62,8 @@ class TrainSettings:
         for name in ("episodes", "seed", "evaluate_seed", "warm_up_steps"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is at least 0, not {getattr(self, name)}")
+        if self.seed > LARGEST_SEED:
+            raise ValueError(f"seed is at most {LARGEST_SEED}, not {self.seed}")
         for name in ("learning_rate", "step_factor"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is above 0, not {getattr(self, name)}")

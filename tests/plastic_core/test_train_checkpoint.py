@@ -108,7 +108,7 @@ def renamed(name: str, value: object) -> Callable[[Path], None]:
 
 
 @pytest.mark.parametrize(
-    ("harm", "kind", "told"),
+    ("harm", "kind", "line"),
     [
         (cut(MODEL, lambda data: data[:-1]), CheckpointTorn, "not as it was written"),
         (cut(MODEL, lambda _: b""), CheckpointTorn, "not as it was written"),
@@ -124,11 +124,11 @@ def renamed(name: str, value: object) -> Callable[[Path], None]:
     ],
 )
 def test_hostile_files_give_one_line(
-    trained: Path, tmp_path: Path, harm: Callable[[Path], None], kind: type[Exception], told: str
+    trained: Path, tmp_path: Path, harm: Callable[[Path], None], kind: type[Exception], line: str
 ) -> None:
     path = Path(shutil.copytree(loading.found_at(trained), tmp_path / "harmed"))
     harm(path)
-    with pytest.raises(kind, match=told) as caught:
+    with pytest.raises(kind, match=line) as caught:
         loading.load(path)
     assert "\n" not in str(caught.value)
 
@@ -146,7 +146,7 @@ def forged(path: Path, name: str, change: Callable[[dict[str, torch.Tensor]], No
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "told"),
+    ("name", "change", "line"),
     [
         (MODEL, lambda t: t.update({"connections.fixed": torch.zeros(2, 3)}), r"connections.fixed is .*\[2, 3\]"),
         (MODEL, lambda t: t.update({"connections.fixed": torch.zeros(11, 11).double()}), "float64"),
@@ -158,23 +158,77 @@ def forged(path: Path, name: str, change: Callable[[dict[str, torch.Tensor]], No
     ],
 )
 def test_tensors_of_another_model_are_refused(
-    trained: Path, tmp_path: Path, name: str, change: Callable[[dict[str, torch.Tensor]], None], told: str
+    trained: Path, tmp_path: Path, name: str, change: Callable[[dict[str, torch.Tensor]], None], line: str
 ) -> None:
     path = Path(shutil.copytree(loading.found_at(trained / "checkpoints"), tmp_path / "forged"))
     forged(path, name, change)
-    with pytest.raises(CheckpointForeign, match=told):
+    with pytest.raises(CheckpointForeign, match=line):
         loading.load(path)
 
 
-def test_a_tracing_of_another_version_is_refused(trained: Path, tmp_path: Path) -> None:
-    path = Path(shutil.copytree(loading.found_at(trained), tmp_path / "forged"))
+def told(path: Path, changes: dict[str, object]) -> None:
+    """Change a card, "section.name" or "name" -> value, and make its sum right again."""
     card = json.loads((path / CARD).read_text())
-    card["settings"]["tracing"] = "holographic"
+    for key, value in changes.items():
+        section, _, name = key.rpartition(".")
+        (card[section] if section else card)[name] = value
     del card["sum"]
     card["sum"] = folders.sum_of(folders.canonical(card))
     (path / CARD).write_text(json.dumps(card))
-    with pytest.raises(CheckpointForeign, match="no tracing 'holographic'; there are plain, adjoint"):
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        ("settings.tracing", "holographic", "no tracing 'holographic'; there are plain, adjoint"),
+        ("settings.batch", 1.5, r"settings are not of this version: batch is int, not 1\.5"),
+        ("settings.evaluate_batch", True, "evaluate_batch is int, not True"),
+        ("settings.clip_norm", "1", "clip_norm is float"),
+        ("settings.seed", 2**63, "seed is at most"),
+        ("settings", [1], "no names and values but"),
+        ("task", ["patterns"], "its task is not one of this version"),
+        ("config", None, "no names and values but None"),
+        ("config.bits", 10.5, r"bits is int, not 10\.5"),
+        ("config.bits", "10", "bits is int, not '10'"),
+        ("config.bits", 10**13, "its model cannot be made"),
+        ("config.eta", [0.1], "eta is float"),
+        ("config.zeroed", float("nan"), "zeroed is a share"),
+        ("config.rule", {}, "rule is str"),
+        ("config.cell", ["lstm"], "cell is recurrent or lstm"),
+        ("arm", ["plastic"], "arm is a name"),
+        ("step", "6", "step is int, not '6'"),
+        ("seconds", None, "seconds is float, not None"),
+        ("best_episode", 0.5, "best_episode is int"),
+        ("metrics", {"wrong": "none"}, "metrics is Mapping"),
+        ("metrics", [0.5], "metrics is Mapping"),
+    ],
+)
+def test_a_card_that_says_what_cannot_be_is_refused(
+    trained: Path, tmp_path: Path, key: str, value: object, line: str
+) -> None:
+    path = Path(shutil.copytree(loading.found_at(trained), tmp_path / "forged"))
+    told(path, {key: value})
+    with pytest.raises(CheckpointForeign, match=line) as caught:
         loading.load(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [
+        ("config", ["bits"], CheckpointForeign),
+        ("episode", float("inf"), CheckpointTorn),
+        ("sums", None, CheckpointTorn),
+    ],
+)
+def test_a_run_does_not_go_on_from_a_forged_card(
+    trained: Path, tmp_path: Path, key: str, value: object, kind: type[Exception]
+) -> None:
+    run = Path(shutil.copytree(trained, tmp_path / "run"))
+    for path in folders.stored(run / "checkpoints"):
+        told(path, {key: value})
+    with pytest.raises(kind, match="checkpoints"):
+        list(train(PLAN, run, clock=lambda: 0.0))
 
 
 def test_a_checkpoint_gives_its_model_back(trained: Path) -> None:
