@@ -90,9 +90,13 @@ class Trace(Protocol):
         ...
 
 
+class TracingUnfit(ValueError):
+    """A way to keep traces that cannot keep those of a rule; the message says which one can."""
+
+
 class Tracing(Protocol):
     """A way to keep traces: a constructor for the start of an episode."""
 
     def __call__(self, synapses: Synapses, fast: Fast) -> Trace:
-        """Traces that start from `fast`."""
+        """Traces that start from `fast`. Raises TracingUnfit."""
         ...

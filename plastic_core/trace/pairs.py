@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from plastic_core.rules import columns
-from plastic_core.trace.contract import Fast, Swept, Synapses, Write
+from plastic_core.trace.contract import Fast, Swept, Synapses, TracingUnfit, Write
 from plastic_core.trace.still import StillTrace, blank, stays_blank
 
 Tensor = torch.Tensor
@@ -34,11 +34,11 @@ NOT_LINEAR = (
 
 
 def pairs_trace(synapses: Synapses, fast: Fast) -> PairsTrace | StillTrace:
-    """See Tracing. Raises ValueError for rules and rates that it cannot keep."""
+    """See Tracing. Raises TracingUnfit for rules and rates that it cannot keep."""
     if stays_blank(synapses, fast):
         return StillTrace(synapses, fast)
     if synapses.rule.bounded or synapses.rule.eligible or _alone(synapses.leak) or _alone(synapses.rate):
-        raise ValueError(NOT_LINEAR)
+        raise TracingUnfit(NOT_LINEAR)
     B, N, M = fast.trace.shape
     new = synapses.fixed.new_zeros
     if blank(fast.trace):

@@ -72,6 +72,7 @@ def train(
     number 0 alone evaluates, saves and writes; the folder must be the same for all.
 
     Raises CheckpointUnusable, Diverged, NoTensorBoard, RunBusy, TeamLost, OSError, KeyError for an unknown tracing,
+    TracingUnfit for one that does not fit the rule, what the task's data raise,
     ValueError for a batch that does not divide among the team or a network that cannot be made.
     """
     team = team or Alone()

@@ -60,9 +60,7 @@ def fetch(
 
     if name not in CATALOGUE:
         raise UsageError(f"no data set {name!r}; there are: {', '.join(CATALOGUE)}")
-    folder, terminal, wanted = to or place_of(name), terminal_of(context), CATALOGUE[name]
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder: choose another --to")
+    folder, terminal, wanted = options.made(to or place_of(name), "--to"), terminal_of(context), CATALOGUE[name]
     terminal.say(f"{name}: {wanted.what}; {wanted.licence}")
     with data_sorted_out():
         _watch(bring(wanted, folder, mirror), terminal)

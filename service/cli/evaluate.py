@@ -66,6 +66,8 @@ def evaluate(
     terminal = terminal_of(context)
     if runs is not None and task != "omniglot":
         raise UsageError(f"--runs is Omniglot's official test; {task} has none")
+    if runs is not None and ship is not None:
+        raise UsageError("--ship writes held-out figures beside the network: leave out --runs")
     with sorted_out():
         if runs is not None:
             _, plan, learner, _ = _trained(task, checkpoint, arm, data)
@@ -98,6 +100,7 @@ def _trained(task: str, checkpoint: str, arm: str | None, data: Path | None) -> 
     kind = task_named(task)
     path = _shipped(task, kind, arm) if checkpoint == SHIPPED else Path(checkpoint)
     try:
+        path = loading.found_at(path)  # once: a run that goes on meanwhile may find a better one
         plan, learner, progress = loading.load(path, data)
     except FileNotFoundError:
         raise UsageError(f"{checkpoint} holds no checkpoint: name one, or the --out of a run") from None
@@ -107,12 +110,12 @@ def _trained(task: str, checkpoint: str, arm: str | None, data: Path | None) -> 
 
 
 def _score(plan: Plan, learner: Learner, place: Path, terminal: Terminal, output: Output) -> None:
-    """Errors of Omniglot's official runs. Raises UsageError for a network of other than 20 ways, DataMissing."""
+    """Errors of Omniglot's official runs. Raises UsageError for a network that is not to be scored, as runs.score."""
     from plastic_core.tasks.omniglot.runs import WAYS, score
     from service.errors import UsageError
 
     task, model = cast("Any", plan.task), cast("Any", learner.model)
-    if task.split == "characters":
+    if task.source == "omniglot" and task.split == "characters":
         raise UsageError("this network was trained on characters of the evaluation set, from which the runs are taken")
     if task.ways != WAYS:
         raise UsageError(f"the official runs are {WAYS}-way, this network is {task.ways}-way: see --arm twenty_way")

@@ -53,6 +53,19 @@ def load(
     return load_layers(config, given | parsed(sets or []))
 
 
+def made(folder: Path, option: str) -> Path:
+    """The folder that an option names, made where it is not there yet. Raises UsageError."""
+    from service.errors import UsageError
+
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder: choose another {option}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the folder {folder} cannot be made: {error.strerror}: choose another {option}") from None
+    return folder
+
+
 def parsed(sets: list[str]) -> dict[str, Any]:
     """SECTION.KEY -> value of each --set, read as YAML. Raises UsageError."""
     import yaml

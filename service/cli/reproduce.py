@@ -44,7 +44,7 @@ def reproduce(
 
     terminal, out = terminal_of(context), out or FOLDER / "-".join([task, *["quick"] * quick])
     plans = _plans(task, arms, seeds, quick, data, options.parsed(sets or []))
-    every = list(trials(plans, out))
+    every = list(trials(plans, options.made(out, "--out")))
     with interrupts.stop_request() as stop:
         ready = list(_trained(every, lambda: stop.requested, terminal))
     if stop.requested:
@@ -59,8 +59,11 @@ def _plans(
     task: str, arms: list[str] | None, seeds: int, quick: bool, data: Path | None, sets: dict[str, Any]
 ) -> dict[str, list[Plan]]:
     """Arm -> one plan a seed. Raises UsageError, ConfigError."""
+    from service.errors import UsageError
     from service.training.plan import Wish, read_plan, task_named
 
+    if "train.seed" in sets:
+        raise UsageError("the runs' seeds are 0, 1, 2, ...: leave out --set train.seed, or use plastream train")
     chosen = arms or list(task_named(task).arms)
     return {
         arm: [read_plan(task, None, sets, {"train.seed": seed}, Wish(arm, quick, data)) for seed in range(seeds)]
@@ -108,18 +111,16 @@ def _tell(
     output: Output,
 ) -> None:
     """Table, results.json, picture. Raises UsageError where no run is complete, OSError."""
-    import orjson
-
     from service.errors import MissingPartError, UsageError
     from service.training import comparison
     from service.training.plan import task_named
-    from service.training.reproduction import CURVES, RESULTS, content, curve
+    from service.training.reproduction import CURVES, content, curve, write
 
     if not ready:
         raise UsageError(f"no run in {out} is complete yet: another process trains them")
     kind = task_named(task)
     told = content(task, kind.published, [metric.name for metric in kind.metrics], found)
-    (out / RESULTS).write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    write(told, out)
     terminal.data(told, output, _table(told, kind.metrics))
     terminal.say(f"published: {kind.published}")
     curves = {arm: [curve(trial) for trial in ready if trial.arm == arm] for arm in found}

@@ -61,7 +61,7 @@ def train(
         raise UsageError(f"a batch of {plan.settings.batch} does not divide among {workers} workers: see --batch")
     if not resume and (out / loading.CHECKPOINTS).exists():
         raise UsageError(f"{out} holds a run already: leave out --no-resume to go on, or choose another --out")
-    _make(out)
+    options.made(out, "--out")
     with interrupts.stop_request() as stop:
         if workers > 1 or ray_address:
             from service.cluster.training import train_together
@@ -76,18 +76,6 @@ def train(
         terminal.say(f"stopped and saved after episode {ended.episode}; the same command goes on from there")
         if stop.by_keyboard:
             raise typer.Exit(ExitCode.INTERRUPTED)
-
-
-def _make(out: Path) -> None:
-    """The run's folder. Raises UsageError."""
-    from service.errors import UsageError
-
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is not a folder: choose another --out")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"the folder {out} cannot be made: {error.strerror}: choose another --out") from None
 
 
 def _alone(plan: Plan, out: Path, stop: Callable[[], bool], tensorboard: bool) -> Iterator[Event]:

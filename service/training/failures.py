@@ -13,6 +13,7 @@ LOST = "a worker was lost; the same command goes on from the last checkpoint"
 @contextmanager
 def sorted_out() -> Generator[None]:
     """Within this block training's expected errors become PlastreamErrors; others pass."""
+    from plastic_core.trace.contract import TracingUnfit
     from plastic_core.train.checkpoint import CheckpointForeign, CheckpointUnusable
     from plastic_core.train.keeping import RunBusy
     from plastic_core.train.loading import NoData
@@ -23,7 +24,7 @@ def sorted_out() -> Generator[None]:
     try:
         with data_sorted_out():
             yield
-    except (CheckpointForeign, NoData, RunBusy) as error:
+    except (CheckpointForeign, NoData, RunBusy, TracingUnfit) as error:
         raise UsageError(str(error)) from error
     except (CheckpointUnusable, Diverged) as error:
         raise ActionError(str(error)) from error

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 if TYPE_CHECKING:
     from plastic_core.train.learner import Plan
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 Float64 = npt.NDArray[np.float64]
 RESULTS = "results.json"
 CURVES = "curves.png"
-UNSEEN = 2
-"""Seed of the held-out episodes that are told: neither training nor the choice of a checkpoint saw them."""
+UNSEEN = 2, 3
+"""Seeds of the held-out episodes that are told: the first by which no checkpoint was chosen."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def outcome(trial: Trial, data: Path | None, episodes: int) -> Outcome:
     from plastic_core.train.evaluation import each, means
 
     plan, learner, progress = loading.load(trial.folder, data)
-    metrics = means(each(plan, learner, episodes, UNSEEN))
+    seed = next(seed for seed in UNSEEN if seed != plan.settings.evaluate_seed)
+    metrics = means(each(plan, learner, episodes, seed))
     return Outcome(trial.seed, learner.size, progress.episode, progress.seconds, metrics)
 
 
@@ -112,3 +115,10 @@ def content(task: str, published: str, metrics: Sequence[str], found: Mapping[st
             if outcomes
         },
     }
+
+
+def write(told: Any, folder: Path) -> None:
+    """What `content` gave, as results.json: whole at any moment, whoever else writes it. Raises OSError."""
+    draft = folder / f".{RESULTS}-{os.getpid()}"
+    draft.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    draft.replace(folder / RESULTS)

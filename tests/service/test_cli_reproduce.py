@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
-from plastic_core.train import checkpoint
+from plastic_core.train import checkpoint, loading
 from plastic_core.train.keeping import LOCK
 from service.cli.main import execute
 from tests.plastic_core.test_omniglot_runs import write_runs
@@ -50,6 +50,28 @@ def test_two_processes_share_the_runs(tmp_path: Path, capsys: Captured) -> None:
     found = orjson.loads(said.out)
     assert {arm: len(told["runs"]) for arm, told in found["arms"].items()} == {"rnn": 1, "plastic": 2}
     assert "rnn seed 1: another process trains it" in said.err
+
+
+def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path, capsys: Captured) -> None:
+    command = (*COMMAND[:-2], "--out", str(tmp_path), "--quiet")
+    output_of(capsys, *command, "--episodes", "2", "-o", "json")
+    before = (tmp_path / "results.json").read_bytes()
+    line = complaint(capsys, *command, "--set", "task.bits=14", code=2)
+    assert "the run there has task.bits = 12, not 14: give the same, or another folder" in line
+    assert (tmp_path / "results.json").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.png", "plastic", "results.json", "rnn"]
+
+
+@pytest.mark.parametrize("chosen_by", [1, 2])
+def test_figures_are_told_of_episodes_by_which_no_checkpoint_was_chosen(
+    tmp_path: Path, capsys: Captured, chosen_by: int
+) -> None:
+    one = ("reproduce", "patterns", *TINY, "--set", f"train.evaluate_seed={chosen_by}", "--seeds", "1", "--arm", "rnn")
+    out = ("--set", "train.evaluate_episodes=20", "--episodes", "20", "--out", str(tmp_path), "--quiet", "-o", "json")
+    (run,) = orjson.loads(output_of(capsys, *one, *out))["arms"]["rnn"]["runs"]
+    card = checkpoint.read_card(loading.found_at(tmp_path / "rnn" / "seed-0"))
+    assert run["episodes"] == card["episode"]
+    assert run["metrics"] != card["metrics"]
 
 
 def test_a_shipped_checkpoint_is_the_network_alone(tmp_path: Path, capsys: Captured) -> None:
@@ -107,6 +129,16 @@ def test_the_official_runs_of_omniglot_are_scored(tmp_path: Path, capsys: Captur
         (("train", "patterns", "--data", "here"), "patterns draws its episodes from a seed: leave out --data"),
         (("eval", "patterns", "--arm", "gru"), "patterns has no arm 'gru'"),
         (("eval", "patterns", "--runs", "here"), "patterns has none"),
+        (("eval", "omniglot", "--runs", "here", "--ship", "there"), "leave out --runs"),
+        (("reproduce", "patterns", "--set", "train.seed=7"), "leave out --set train.seed"),
+        (("reproduce", "patterns", "--out", __file__), "is not a folder: choose another --out"),
+        (("reproduce", "patterns", "--out", f"{__file__}/runs"), "cannot be made"),
+        (
+            ("data", "fetch", "omniglot", "--to", f"{__file__}/data"),
+            "cannot be made: Not a directory: choose another --to",
+        ),
+        (("train", "maze", "--set", "train.tracing=pairs", "--out", "run", "--quiet"), "use adjoint"),
+        (("train", "patterns", "--seed", str(2**63)), "train.seed is at most"),
     ],
 )
 def test_what_is_not_there_is_said_in_one_line(command: tuple[str, ...], told: str, capsys: Captured) -> None:

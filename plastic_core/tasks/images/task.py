@@ -26,6 +26,7 @@ import torch
 from plastic_core.cells.clamped import ClampedConfig, ClampedRecurrent, Phase
 from plastic_core.cells.connections import ConnectionsConfig
 from plastic_core.cells.control import ControlLSTM, cells_for
+from plastic_core.data.errors import DataUnusable
 from plastic_core.data.gray import SIDE
 from plastic_core.data.places import folder_of
 from plastic_core.tasks.contract import ELSEWHERE, Metric, Preset, Source, Split
@@ -185,7 +186,7 @@ class Images:
         pictures = gallery(self._folder(), self.pixels)
         among = pictures.held_out if split == Split.HELD_OUT else pictures.training
         if len(among) < self.images:
-            raise ValueError(f"images is at most {len(among)}, as many as are held out, not {self.images}")
+            raise DataUnusable(f"images is at most {len(among)}, as many as are held out, not {self.images}")
         return among[generator.choice(len(among), self.images, replace=False)]
 
     def _mean(self) -> Float32:
