@@ -164,9 +164,9 @@ class Published:
 
     def __init__(self, load: MazeLoad) -> None:
         self._load, self._rng = load, np.random.default_rng(load.seed)
-        draw, n, width = torch.Generator().manual_seed(load.seed), load.neurons, 9 + 1 + 4 + 1
+        self._draw, n, width = torch.Generator().manual_seed(load.seed), load.neurons, 9 + 1 + 4 + 1
         self._input, self._w, self._alpha, self._heads = (
-            (scale * torch.randn(*size, generator=draw)).requires_grad_()
+            (scale * torch.randn(*size, generator=self._draw)).requires_grad_()
             for scale, size in ((0.3, (width, n)), (0.01, (n, n)), (0.01, (n, n)), (0.1, (n, 5)))
         )
         self._eta = torch.tensor(0.01, requires_grad=True)
@@ -186,8 +186,9 @@ class Published:
             trace = WRITTEN[self._load.rule](trace, hidden, post, self._eta)
             hidden = post
             read = (hidden @ self._heads)[0]
-            choice = Categorical(torch.softmax(read[:4], 0))
-            taken = choice.sample()
+            chances = torch.softmax(read[:4], 0)
+            choice = Categorical(chances)
+            taken = torch.multinomial(chances.detach(), 1, generator=self._draw)[0]
             action = int(taken.item())
             reward = maze.moved(action)
             rewards.append(reward)
