@@ -10,7 +10,7 @@ import torch
 
 import plastic_core.tasks
 from plastic_core.tasks.catalogue import TASKS
-from plastic_core.tasks.contract import Metric, Source, Split, Task
+from plastic_core.tasks.contract import Metric, Preset, Source, Split, Task
 from plastic_core.tasks.cues import Cues
 from plastic_core.tasks.images.task import Images
 from plastic_core.tasks.lifelong import Lifelong
@@ -18,6 +18,7 @@ from plastic_core.tasks.maze import Maze
 from plastic_core.tasks.omniglot.task import Omniglot
 from plastic_core.tasks.patterns import Patterns
 from plastic_core.trace.catalogue import GENERAL, TRACINGS
+from service.training.plan import Wish, read_plan
 
 SMALL: dict[str, Task] = {
     "cues": Cues(bits=4, ticks=24, neurons=6, eta=0.3),
@@ -58,6 +59,14 @@ def test_an_episode_is_the_same_in_any_batch(name: str) -> None:
     assert together.shape == (3,)
     held_out = task.loss(model, task.episodes(Source(5, Split.HELD_OUT), [4]), tracing)
     assert not torch.equal(held_out, alone[0])
+
+
+@pytest.mark.parametrize("quick", [False, True])
+@pytest.mark.parametrize("name", TASKS)
+def test_presets_make_tasks_and_the_first_arm_is_the_task_itself(name: str, quick: bool) -> None:
+    for arm in TASKS[name].arms:
+        assert read_plan(name, None, {}, {}, Wish(arm, quick)).arm == arm
+    assert next(iter(TASKS[name].arms.values())) == Preset()
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -10,13 +10,11 @@ import pytest
 import torch
 
 from plastic_core.tasks.acting.cue_world import CueTrials, CueWorld
-from plastic_core.tasks.contract import Preset, Source, Split
+from plastic_core.tasks.contract import Source, Split
 from plastic_core.tasks.cues import CueEpisodes, Cues
 from plastic_core.trace.catalogue import TRACINGS
-from plastic_core.train.events import Ended
-from plastic_core.train.learner import Plan, trained
-from plastic_core.train.loop import train
-from plastic_core.train.settings import TrainSettings
+from plastic_core.train.learner import trained
+from tests.plastic_core.quick_run import learned
 
 PLAIN = TRACINGS["plain"]
 HELD_OUT = Source(1, Split.HELD_OUT)
@@ -140,13 +138,6 @@ def test_an_exhibit_goes_from_trial_to_trial(name: str) -> None:
     assert list(guessing.y) == [0.5] * 4
 
 
-def test_presets_name_fields_that_exist() -> None:
-    for preset in (Cues.full, Cues.quick, *Cues.arms.values()):
-        replace(Cues(), **preset.task)
-        replace(TrainSettings(), **preset.train)
-    assert next(iter(Cues.arms.values())) == Preset()
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -172,18 +163,9 @@ def test_numbers_out_of_range_are_refused(wrong: dict[str, object]) -> None:
 
 @pytest.mark.slow
 def test_the_quick_version_learns_where_it_is_modulated(tmp_path: Path) -> None:
-    found = {name: _learned(name, tmp_path / name) for name in ("modulated", "rnn")}
+    found = {name: learned("cues", name, tmp_path / name)["late_right"] for name in ("modulated", "rnn")}
     assert found["modulated"] > 0.65  # guessing ends within 0.5 +- 0.06: 200 episodes of six late answers each
     assert found["rnn"] < 0.56
-
-
-def _learned(name: str, folder: Path) -> float:
-    presets = (Cues.full, Cues.quick, Cues.arms[name])
-    task = Cues(**{key: value for preset in presets for key, value in preset.task.items()})
-    settings = TrainSettings(**{key: value for preset in presets for key, value in preset.train.items()})
-    *_, last = train(Plan("cues", task, settings), folder, clock=lambda: 0.0)
-    assert isinstance(last, Ended)
-    return last.metrics["late_right"]
 
 
 def test_episodes_hold_what_was_drawn() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,15 +11,13 @@ import torch
 
 from plastic_core.data.errors import DataMissing, DataUnusable
 from plastic_core.data.gray import GRAY
-from plastic_core.tasks.contract import Preset, Source, Split
+from plastic_core.tasks.contract import Source, Split
 from plastic_core.tasks.images.figures import correlation, squared_error
 from plastic_core.tasks.images.pictures import blobs, gallery, load, normalised, reduced
 from plastic_core.tasks.images.task import Images
 from plastic_core.trace.catalogue import TRACINGS
-from plastic_core.train.events import Ended
-from plastic_core.train.learner import Plan, trained
-from plastic_core.train.loop import train
-from plastic_core.train.settings import TrainSettings
+from plastic_core.train.learner import trained
+from tests.plastic_core.quick_run import learned
 
 PLAIN = TRACINGS["plain"]
 TRAINING, HELD_OUT = Source(1), Source(1, Split.HELD_OUT)
@@ -217,13 +214,6 @@ def test_an_exhibit_shows_whole_episodes(name: str) -> None:
     assert ((pictures.images[:, :3] == truth[:, None]).all((2, 3)).sum(1) == 1).all()
 
 
-def test_presets_name_fields_that_exist() -> None:
-    for preset in [Images.full, Images.quick, *Images.arms.values()]:
-        replace(Images(), **preset.task)
-        replace(TrainSettings(), **preset.train)
-    assert next(iter(Images.arms.values())) == Preset()
-
-
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -247,19 +237,9 @@ def test_more_pictures_than_are_held_out_are_refused(folder: str) -> None:
         Images(folder=folder, pixels=8, images=7).episodes(HELD_OUT, [0])
 
 
-def learned(name: str, folder: Path) -> dict[str, float]:
-    """The last evaluation of the quick version."""
-    presets = (Images.full, Images.quick, Images.arms[name])
-    task = Images(**{key: value for preset in presets for key, value in preset.task.items()})
-    settings = TrainSettings(**{key: value for preset in presets for key, value in preset.train.items()})
-    *_, last = train(Plan("images", task, settings), folder, clock=lambda: 0.0)
-    assert isinstance(last, Ended)
-    return dict(last.metrics)
-
-
 @pytest.mark.slow
 def test_the_quick_version_remembers_where_it_is_plastic(tmp_path: Path) -> None:
-    plastic, still = (learned(name, tmp_path / name) for name in ("plastic", "rnn"))
+    plastic, still = (learned("images", name, tmp_path / name) for name in ("plastic", "rnn"))
     assert plastic["squared_error"] < 0.75 * still["squared_error"]  # measured 0.035 and 0.059
     assert plastic["squared_error"] < 0.6 * plastic["mean_shown_error"]  # 0.076
     assert plastic["correlation"] > 0.7 > still["correlation"] + 0.05  # 0.79 and 0.56

@@ -11,13 +11,11 @@ import pytest
 import torch
 
 from plastic_core.consolidation import CONSOLIDATIONS
-from plastic_core.tasks.contract import Preset, Source, Split
+from plastic_core.tasks.contract import Source, Split
 from plastic_core.tasks.lifelong import Lifelong, LifelongNetwork, Lives
 from plastic_core.trace.catalogue import TRACINGS
-from plastic_core.train.events import Ended
-from plastic_core.train.learner import Plan, trained
-from plastic_core.train.loop import train
-from plastic_core.train.settings import TrainSettings
+from plastic_core.train.learner import trained
+from tests.plastic_core.quick_run import learned
 
 PLAIN = TRACINGS["plain"]
 HELD_OUT = Source(1, Split.HELD_OUT)
@@ -162,13 +160,6 @@ def test_an_exhibit_shows_every_lag() -> None:
         assert ((line.y >= 0) & (line.y <= 1)).all()
 
 
-def test_presets_name_fields_that_exist() -> None:
-    for preset in (Lifelong.full, Lifelong.quick, *Lifelong.arms.values()):
-        replace(Lifelong(), **preset.task)
-        replace(TrainSettings(), **preset.train)
-    assert next(iter(Lifelong.arms.values())) == Preset()
-
-
 def test_arms_have_what_they_are_named_after() -> None:
     models = {name: replace(Lifelong(), **arm.task).model(0) for name, arm in Lifelong.arms.items()}
     assert all(isinstance(model, LifelongNetwork) for model in models.values())
@@ -205,9 +196,5 @@ def test_rule_none_does_not_consolidate() -> None:
 )
 def test_the_quick_version_keeps_what_controls_cannot(name: str, least: float, most: float, tmp_path: Path) -> None:
     """Guessing gives 0.5."""
-    presets = (Lifelong.full, Lifelong.quick, Lifelong.arms[name])
-    task = Lifelong(**{key: value for preset in presets for key, value in preset.task.items()})
-    settings = TrainSettings(**{key: value for preset in presets for key, value in preset.train.items()})
-    *_, last = train(Plan("lifelong", task, settings), tmp_path, clock=lambda: 0.0)
-    assert isinstance(last, Ended)
-    assert least <= last.metrics["wrong_old"] < most
+    found = learned("lifelong", name, tmp_path)
+    assert least <= found["wrong_old"] < most
