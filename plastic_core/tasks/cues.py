@@ -109,9 +109,11 @@ class Cues:
         " do not (Miconi, Rawal, Clune and Stanley 2019, sec. 4.1)"
     )
     metrics: ClassVar[tuple[Metric, ...]] = (
-        Metric("late_right", "higher", "share of right answers in the second half of the trials; guessing gives 0.5"),
-        Metric("right", "higher", "share of right answers in all trials"),
-        Metric("reward", "higher", "mean reward of an answer, -1 to 1"),
+        Metric(
+            "late_right", "higher", "share of right answers in the second half of the trials; guessing gives 0.5", 0.5
+        ),
+        Metric("right", "higher", "share of right answers in all trials", 0.5),
+        Metric("reward", "higher", "mean reward of an answer, -1 to 1", 0.0),
     )
     data: ClassVar[str] = "random cues, trials and choices, drawn from the seed"
 

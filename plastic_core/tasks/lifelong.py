@@ -156,9 +156,11 @@ class Lifelong:
     """Key of plastic_core.consolidation.CONSOLIDATIONS, or none."""
 
     metrics: ClassVar[tuple[Metric, ...]] = (
-        Metric("wrong_old", "lower", "share of wrong bits among the zeroed ones, mean over lags but 0; guessing: 0.5"),
-        Metric("wrong_newest", "lower", "the same for the task just lived through, lag 0"),
-        Metric("wrong_farthest", "lower", "the same at the farthest lag"),
+        Metric(
+            "wrong_old", "lower", "share of wrong bits among the zeroed ones, mean over lags but 0; guessing: 0.5", 0.5
+        ),
+        Metric("wrong_newest", "lower", "the same for the task just lived through, lag 0", 0.5),
+        Metric("wrong_farthest", "lower", "the same at the farthest lag", 0.5),
         Metric("span", "higher", "tasks up to which, the newest counted, under a tenth is wrong at every lag asked"),
     )
     data: ClassVar[str] = "random +-1 patterns, drawn from the seed"
