@@ -163,6 +163,8 @@ def _rest(file: PublicFile, url: str, part: Path, done: int, timeout_s: float) -
                 target.write(chunk)
                 done += len(chunk)
                 yield Coming(file.name, done, total)
+                if file.size is not None and done > file.size:
+                    return  # another file, and one that may have no end: its sum will say so
     if total is not None and done < total:
         raise SourceSilent(f"{url} broke off after {done:,} of {total:,} bytes: the same command goes on from there")
 

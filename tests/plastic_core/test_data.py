@@ -161,6 +161,26 @@ def test_a_wrong_sum_leaves_nothing(tmp_path: Path, host: Host, kept: bytes) -> 
     assert names(tmp_path) == []
 
 
+@pytest.mark.parametrize("kept", [b"", CONTENT + b"more"])
+def test_of_a_file_that_is_too_long_little_more_is_taken_than_was_published(
+    tmp_path: Path, host: Host, kept: bytes
+) -> None:
+    wanted = published(host, "a.zip")
+    host.files["/a.zip"] = CONTENT + bytes(9 * CHUNK)
+    if kept:
+        (tmp_path / "a.zip.part").write_bytes(kept)
+    told = list[int]()
+
+    def watch() -> None:
+        for event in fetch(wanted, tmp_path):
+            told.append(event.done if isinstance(event, Coming) else 0)
+
+    with pytest.raises(SourceChanged, match="its sha256 differs"):
+        watch()
+    assert names(tmp_path) == []
+    assert len(CONTENT) < max(told) <= len(CONTENT) + len(b"more") + CHUNK
+
+
 def test_hosts_that_refuse(tmp_path: Path, host: Host) -> None:
     wanted = published(host, "a.zip")
     host.code = 404

@@ -141,5 +141,8 @@ def test_the_official_runs_of_omniglot_are_scored(tmp_path: Path, capsys: Captur
         (("train", "patterns", "--seed", str(2**63)), "train.seed is at most"),
     ],
 )
-def test_what_is_not_there_is_said_in_one_line(command: tuple[str, ...], told: str, capsys: Captured) -> None:
+def test_what_is_not_there_is_said_in_one_line(
+    command: tuple[str, ...], told: str, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     assert told in complaint(capsys, *command, code=2)
