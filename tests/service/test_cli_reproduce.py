@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from plastic_core.train import checkpoint, loading
 from plastic_core.train.keeping import LOCK
 from service.cli.main import execute
 from tests.plastic_core.test_omniglot_runs import write_runs
-from tests.service.test_cli_train import complaint, output_of
+from tests.service.command import plastream
+from tests.service.test_cli_train import PATIENCE_S, complaint, output_of, stored, until_saved
 
 Captured = pytest.CaptureFixture[str]
 TINY = ("--set", "task.bits=12", "--set", "task.patterns=2", "--set", "train.batch=2", "--set", "train.episodes=8")
@@ -50,6 +52,25 @@ def test_two_processes_share_the_runs(tmp_path: Path, capsys: Captured) -> None:
     found = orjson.loads(said.out)
     assert {arm: len(told["runs"]) for arm, told in found["arms"].items()} == {"rnn": 1, "plastic": 2}
     assert "rnn seed 1: another process trains it" in said.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_interrupted_it_tells_no_figures_and_goes_on_where_it_was(
+    tmp_path: Path, capsys: Captured, number: signal.Signals, code: int
+) -> None:
+    command = (*COMMAND, "--set", "train.save_every=20", "--out", str(tmp_path), "-o", "json")
+    endless = plastream(*command, "--set", "train.episodes=1000000")
+    until_saved(tmp_path / "rnn" / "seed-0", endless)
+    endless.send_signal(number)
+    out, said = endless.communicate(timeout=PATIENCE_S)
+    assert (endless.returncode, out) == (code, b"")
+    assert "stopped and saved; the same command goes on from there" in said.decode()
+    assert [path.name for path in tmp_path.iterdir()] == ["rnn"]
+    reached = stored(tmp_path / "rnn" / "seed-0")[-1]
+    assert execute((*command, "--set", f"train.episodes={reached + 20}")) == 0
+    told = capsys.readouterr()
+    assert f"going on from episode {reached} of {reached + 20}" in told.err
+    assert {arm: len(runs["runs"]) for arm, runs in orjson.loads(told.out)["arms"].items()} == {"rnn": 2, "plastic": 2}
 
 
 def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path, capsys: Captured) -> None:
