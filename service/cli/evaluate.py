@@ -95,9 +95,10 @@ def _trained(task: str, checkpoint: str, arm: str | None, data: Path | None) -> 
     """Raises UsageError, and what `loading.load` raises."""
     from plastic_core.train import loading
     from service.errors import UsageError
-    from service.training.plan import task_named
+    from service.training.plan import arm_named, task_named
 
     kind = task_named(task)
+    wished = arm and arm_named(task, kind, arm)
     path = _shipped(task, kind, arm) if checkpoint == SHIPPED else Path(checkpoint)
     try:
         path = loading.found_at(path)  # once: a run that goes on meanwhile may find a better one
@@ -106,6 +107,8 @@ def _trained(task: str, checkpoint: str, arm: str | None, data: Path | None) -> 
         raise UsageError(f"{checkpoint} holds no checkpoint: name one, or the --out of a run") from None
     if plan.name != task:
         raise UsageError(f"{checkpoint} was trained on {plan.name}, not on {task}")
+    if wished and plan.arm not in (None, wished):
+        raise UsageError(f"{checkpoint} is of the arm {plan.arm}, not {wished}: leave out --arm")
     return path, plan, learner, progress
 
 

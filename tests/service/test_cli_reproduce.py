@@ -111,6 +111,8 @@ def test_a_shipped_checkpoint_is_the_network_alone(tmp_path: Path, capsys: Captu
     assert Path(picture).read_bytes()[:4] == b"\x89PNG"
     line = complaint(capsys, "eval", "patterns", "--checkpoint", run, "--ship", str(place), *options[:2], code=2)
     assert "exists already" in line
+    line = complaint(capsys, "eval", "patterns", "--checkpoint", run, "--arm", "lstm", *options[:2], code=2)
+    assert "is of the arm plastic, not lstm" in line
 
 
 def test_a_shipped_checkpoint_is_not_gone_on_from(tmp_path: Path, capsys: Captured) -> None:
