@@ -72,6 +72,13 @@ def test_training_and_held_out_episodes_show_their_own_pictures(folder: str) -> 
     np.testing.assert_allclose(batch.mean.numpy(), here.training.mean(0))
 
 
+def test_the_mean_image_knows_nothing_of_what_is_held_out(folder: str) -> None:
+    pictures, bytes_there = gallery(folder, 8), load(folder)
+    assert (pictures.mean == normalised(reduced(bytes_there.training, 8)).mean(0)).all()
+    everything = normalised(reduced(np.concatenate(bytes_there), 8)).mean(0)
+    assert np.abs(pictures.mean - everything).max() > 1e-3
+
+
 def test_pictures_have_zero_mean_and_fill_their_range(folder: str) -> None:
     images = gallery(folder, 16).training
     np.testing.assert_allclose(images.mean(1), 0, atol=1e-6)
