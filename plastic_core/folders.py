@@ -6,6 +6,7 @@ at any moment leaves either the whole folder or none.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -47,6 +48,20 @@ def stored(folder: Path) -> list[Path]:
 def canonical(document: Any) -> bytes:
     """A JSON value in the form over which sums are taken."""
     return json.dumps(document, sort_keys=True).encode()
+
+
+def alone(descriptor: int) -> bool:
+    """Whether no other process holds this open file or folder; from now on this one does, until it is closed.
+
+    Some network folders know no locks: there it is up to the user, and True.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def sum_of(data: bytes) -> str:

@@ -6,7 +6,6 @@ is whole and right. Only one process works in a folder.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Generator, Iterator
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from plastic_core import folders
 from plastic_core.data.errors import DataUnusable, SourceChanged, SourceSilent
 from plastic_core.data.places import PART
 from plastic_core.data.sources import DataSet, Made, PublicFile
@@ -90,12 +90,8 @@ def _held(folder: Path) -> Generator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DataUnusable(f"another process fetches into {folder}: wait for its end") from None
-        except OSError:
-            pass  # some network folders know no locks: there it is up to the user
+        if not folders.alone(descriptor):
+            raise DataUnusable(f"another process fetches into {folder}: wait for its end")
         yield
     finally:
         os.close(descriptor)

@@ -53,9 +53,11 @@ def held_out(plan: Plan, seed: int | None) -> Source:
 def _evaluating(model: nn.Module) -> Generator[None]:
     was_training = model.training
     model.eval()
-    with torch.no_grad():
-        yield
-    model.train(was_training)
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(was_training)
 
 
 def means(figures: Figures) -> dict[str, float]:

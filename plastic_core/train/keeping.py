@@ -10,7 +10,6 @@ Only one process writes there: of a team number 0.
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -39,12 +38,8 @@ def held(folder: Path) -> Generator[None]:
     """The folder is this process's alone within the block, and free again however it ends. Raises RunBusy, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunBusy(f"another process trains in {folder}: wait for its end, or choose another folder") from None
-        except OSError:
-            pass  # some network folders know no locks: there it is up to the user
+        if not folders.alone(file.fileno()):
+            raise RunBusy(f"another process trains in {folder}: wait for its end, or choose another folder")
         yield
 
 
