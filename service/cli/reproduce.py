@@ -75,17 +75,22 @@ def _trained(every: Sequence[Trial], stop: Callable[[], bool], terminal: Termina
     """Train one run after the other; gives those that are complete."""
     from plastic_core.train import loop
     from plastic_core.train.keeping import RunBusy
-    from service.errors import UsageError
+    from plastic_core.train.loop import Diverged
+    from service.errors import ActionError, UsageError
 
     for number, trial in enumerate(every, 1):
         name = f"{number}/{len(every)} {trial.arm} seed {trial.seed}"
         run = loop.train(trial.plan, trial.folder, clock=time.monotonic, stop=stop)
         try:
             ended = watched(trial.plan, run, terminal, name)
-        except UsageError as error:
-            if not isinstance(error.__cause__, RunBusy):
-                raise
-            terminal.say(f"{name}: another process trains it; run the command again when that is done")
+        except (ActionError, UsageError) as error:
+            match error.__cause__:
+                case RunBusy():
+                    terminal.say(f"{name}: another process trains it; run the command again when that is done")
+                case Diverged():
+                    terminal.say(f"{name}: {error}", style="bold red")
+                case _:
+                    raise
             continue
         if ended.complete:
             yield trial
@@ -117,7 +122,7 @@ def _tell(
     from service.training.reproduction import CURVES, content, curve, write
 
     if not ready:
-        raise UsageError(f"no run in {out} is complete yet: another process trains them")
+        raise UsageError(f"no run in {out} is complete yet: see above")
     kind = task_named(task)
     told = content(task, kind.published, [metric.name for metric in kind.metrics], found)
     write(told, out)

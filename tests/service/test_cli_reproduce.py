@@ -23,6 +23,15 @@ TWENTY = ("--set", "task.channels=4", "--set", "task.ways=20")
 COMMAND = ("reproduce", "patterns", *TINY, "--seeds", "2", "--arm", "rnn", "--arm", "plastic", "--episodes", "20")
 
 
+FOUR = ((1, "rnn", 0), (2, "plastic", 0), (3, "rnn", 1), (4, "plastic", 1))
+
+
+def complaints(captured: Captured, *arguments: str, code: int) -> str:
+    """All that is said on stderr."""
+    assert execute(arguments) == code
+    return " ".join(captured.readouterr().err.split())
+
+
 def test_every_arm_and_seed_is_trained_measured_and_drawn(tmp_path: Path, capsys: Captured) -> None:
     found = orjson.loads(output_of(capsys, *COMMAND, "--out", str(tmp_path), "-o", "json"))
     assert list(found["arms"]) == ["rnn", "plastic"]
@@ -93,6 +102,13 @@ def test_figures_are_told_of_episodes_by_which_no_checkpoint_was_chosen(
     card = checkpoint.read_card(loading.found_at(tmp_path / "rnn" / "seed-0"))
     assert run["episodes"] == card["episode"]
     assert run["metrics"] != card["metrics"]
+
+
+def test_a_run_that_diverges_keeps_no_other_from_being_trained(tmp_path: Path, capsys: Captured) -> None:
+    wild = ("--set", "task.input_scale=.inf", "--set", "train.bad_steps=2")
+    line = complaints(capsys, *COMMAND, *wild, "--out", str(tmp_path), "-o", "json", code=2)
+    assert [f"{number}/4 {arm} seed {seed}: 2 steps in a row" in line for number, arm, seed in FOUR] == [True] * 4
+    assert "no run in" in line
 
 
 def test_a_shipped_checkpoint_is_the_network_alone(tmp_path: Path, capsys: Captured) -> None:

@@ -206,19 +206,18 @@ class Omniglot:
         }
 
     def exhibit(self, model: OneShot, source: Source, tracing: Tracing) -> Pictures:
-        """See Task: each character as it was shown, a drawing that was asked, what was picked; white where wrong."""
+        """See Task: each character as it was shown, a drawing that was asked, what was picked for it."""
         del tracing
         batch = self.episodes(source, range(SHOWN))
         rows, which = torch.arange(SHOWN), torch.arange(SHOWN) % self.ways
         picked = model(batch.shown, batch.labels, batch.asked).argmax(2)[rows, which]
-        mark = torch.where(picked == batch.answers[rows, which], 1.0, 0.0)[:, None, None].expand(-1, SIDE, SIDE)
         shown, asked = batch.shown[:, : self.ways], batch.asked[rows, which]
+        answers, right = shown[rows, picked], (picked == batch.answers[rows, which])[:, None, None]
+        told = [asked, answers.where(right, torch.nan), answers.where(~right, torch.nan)]
         # paper is white
-        images = 1 - 2 * torch.cat([shown, torch.stack([asked, shown[rows, picked], mark], 1)], 1)
-        labels = tuple(str(number + 1) for number in range(self.ways))
-        return Pictures(
-            f"{self.ways} characters seen once, then named", (*labels, "asked", "picked", "wrong"), images.numpy()
-        )
+        images = 1 - 2 * torch.cat([shown, torch.stack(told, 1)], 1)
+        columns = (*(str(number + 1) for number in range(self.ways)), "asked", "picked: right", "picked: wrong")
+        return Pictures(f"{self.ways} characters seen once, then named", columns, images.numpy())
 
 
 def bent(images: Tensor, maps: Float32) -> Tensor:
