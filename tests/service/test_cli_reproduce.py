@@ -131,6 +131,21 @@ def test_a_shipped_checkpoint_is_the_network_alone(tmp_path: Path, capsys: Captu
     assert "is of the arm plastic, not lstm" in line
 
 
+def test_what_comes_with_plastream_is_measured_and_drawn_by_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = orjson.loads(output_of(capsys, "eval", "lifelong", "--episodes", "4", "-o", "json"))
+    assert (told["arm"], told["episodes"]) == ("consolidated", 4)
+    assert told["metrics"]["wrong_old"] < 0.15
+    assert (tmp_path / "plastream-lifelong.png").read_bytes()[:4] == b"\x89PNG"
+    other = orjson.loads(output_of(capsys, "eval", "lifelong", "--arm", "plain", "--episodes", "4", "-o", "json"))
+    assert other["arm"] == "plain"
+    assert "no trained rnn of lifelong comes with plastream" in complaint(
+        capsys, "eval", "lifelong", "--arm", "rnn", code=2
+    )
+
+
 def test_a_shipped_checkpoint_is_not_gone_on_from(tmp_path: Path, capsys: Captured) -> None:
     run = tmp_path / "run"
     output_of(capsys, "train", "patterns", *TINY, "--out", str(run), "--quiet")
