@@ -24,7 +24,7 @@ import torch
 
 from plastic_core.cells.connections import ConnectionsConfig
 from plastic_core.cells.recurrent import PlasticRecurrent
-from plastic_core.tasks.acting.actor_critic import ActorCritic, ActorCriticConfig, Lived, lived, returns
+from plastic_core.tasks.acting.actor_critic import ActorCritic, ActorCriticConfig, Lived, a2c_terms, lived
 from plastic_core.tasks.acting.cue_world import CueTrials, CueWorld
 from plastic_core.tasks.contract import Metric, Preset, Source
 from plastic_core.tasks.exhibit import Line, Lines
@@ -167,9 +167,7 @@ class Cues:
     def loss(self, model: ActorCritic, batch: CueEpisodes, tracing: Tracing) -> Tensor:
         """See Task: advantage actor-critic, the mean over the ticks at which an answer counts."""
         told, asked = self._lived(model, batch, tracing), batch.asked
-        advantages = returns(told.rewards, self.gamma) - told.values
-        each = -told.log_probs * advantages.detach() + self.value_weight * advantages**2
-        each = each - self.entropy_weight * told.entropies
+        each = a2c_terms(told, self.gamma, self.value_weight, self.entropy_weight)
         return (each * asked).sum(0) / asked.sum(0)
 
     def evaluate(self, model: ActorCritic, batch: CueEpisodes, tracing: Tracing) -> Mapping[str, Tensor]:

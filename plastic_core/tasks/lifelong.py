@@ -33,6 +33,7 @@ from plastic_core.cells.recurrent_tick import RecurrentState, driven, tick
 from plastic_core.consolidation import CONSOLIDATIONS
 from plastic_core.tasks.contract import Metric, Preset, Source
 from plastic_core.tasks.exhibit import Line, Lines
+from plastic_core.tasks.patterns import check_zeroed, completing
 from plastic_core.trace.contract import Tracing
 from plastic_core.trace.still import StillTrace
 
@@ -200,10 +201,7 @@ class Lifelong:
                 raise ValueError(f"{name} is at least 1, not {getattr(self, name)}")
         if self.blank < 0:
             raise ValueError(f"blank is at least 0, not {self.blank}")
-        if not 0 < self.zeroed < 1 or not 1 <= round(self.zeroed * self.bits) < self.bits:
-            raise ValueError(
-                f"zeroed is a share that leaves some of {self.bits} bits and takes some, not {self.zeroed}"
-            )
+        check_zeroed(self.zeroed, self.bits)
         if self.farthest >= self.tasks:
             raise ValueError(f"farthest is a lag within a life of {self.tasks} tasks, not {self.farthest}")
         if self.rule == "none" and self.consolidation != "none":
@@ -218,8 +216,7 @@ class Lifelong:
 
     def _network(self) -> RecurrentConfig:
         connections = ConnectionsConfig(rule=self.rule, alpha=self.alpha, eta_start=self.eta)
-        neurons = self.bits + 1
-        return RecurrentConfig(neurons, neurons, connections, input="direct", input_scale=self.input_scale)
+        return completing(self.bits, connections, self.input_scale)
 
     def _consolidation(self) -> Consolidation | None:
         return None if self.consolidation == "none" else Consolidation(self.consolidation, self.bits + 1)

@@ -50,6 +50,18 @@ class PatternEpisodes(NamedTuple):
     """bool[B, bits]: what has to be completed."""
 
 
+def check_zeroed(zeroed: float, bits: int) -> None:
+    """Raise ValueError for a share of zeroed bits that takes none or all."""
+    if not 0 < zeroed < 1 or not 1 <= round(zeroed * bits) < bits:
+        raise ValueError(f"zeroed is a share that leaves some of {bits} bits and takes some, not {zeroed}")
+
+
+def completing(bits: int, connections: ConnectionsConfig, input_scale: float) -> RecurrentConfig:
+    """A network with a neuron a bit and one for the bias, each driven by its own channel."""
+    neurons = bits + 1
+    return RecurrentConfig(neurons, neurons, connections, input="direct", input_scale=input_scale)
+
+
 @dataclass(frozen=True)
 class Patterns:
     """See Task. Raises ValueError where a number is out of its range."""
@@ -129,10 +141,7 @@ class Patterns:
                 raise ValueError(f"{name} is at least 1, not {getattr(self, name)}")
         if self.blank < 0:
             raise ValueError(f"blank is at least 0, not {self.blank}")
-        if not 0 < self.zeroed < 1 or not 1 <= round(self.zeroed * self.bits) < self.bits:
-            raise ValueError(
-                f"zeroed is a share that leaves some of {self.bits} bits and takes some, not {self.zeroed}"
-            )
+        check_zeroed(self.zeroed, self.bits)
         if self.cell not in ("recurrent", "lstm"):
             raise ValueError(f"cell is recurrent or lstm, not {self.cell!r}")
         self._network()
@@ -144,8 +153,7 @@ class Patterns:
 
     def _network(self) -> RecurrentConfig:
         connections = ConnectionsConfig(rule=self.rule, alpha=self.alpha, eta_start=self.eta)
-        neurons = self.bits + 1
-        return RecurrentConfig(neurons, neurons, connections, input="direct", input_scale=self.input_scale)
+        return completing(self.bits, connections, self.input_scale)
 
     def model(self, seed: int) -> Model:
         """See Task."""

@@ -182,10 +182,15 @@ def returns(rewards: Tensor, gamma: float) -> Tensor:
 
 
 def a2c_loss(told: Lived, gamma: float, value_weight: float, entropy_weight: float) -> Tensor:
-    """float32[B]: the mean over ticks of -advantage log p + value_weight advantage^2 - entropy_weight entropy.
+    """float32[B]: the mean over ticks of `a2c_terms`."""
+    return a2c_terms(told, gamma, value_weight, entropy_weight).mean(0)
+
+
+def a2c_terms(told: Lived, gamma: float, value_weight: float, entropy_weight: float) -> Tensor:
+    """float32[T, B]: -advantage log p + value_weight advantage^2 - entropy_weight entropy of each tick.
 
     The advantage of an episode is its own return minus its own value; the policy's part sees it as a constant.
     """
     advantages = returns(told.rewards, gamma) - told.values
     policy = -told.log_probs * advantages.detach()
-    return (policy + value_weight * advantages**2 - entropy_weight * told.entropies).mean(0)
+    return policy + value_weight * advantages**2 - entropy_weight * told.entropies
