@@ -79,4 +79,4 @@ def _block(path: str, shape: FieldSchema, start: int, *, timed: bool) -> Block |
         return None
     encoder = build(shape.encoder, shape.settings)
     config = json.dumps(encoder.config.model_dump(mode="json"), sort_keys=True)
-    return Block(path, shape.type, shape.encoder, config, start, encoder.width, timed)
+    return Block(path, shape.type, shape.encoder, config, start, encoder.width, timed, shape.parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,6 +26,8 @@ class Block:
     width: int
     timed: bool = False
     """True for the event time of the message, which `Readings.times` carries."""
+    parts: tuple[str, ...] = ()
+    """Fields of the message whose values, as a list, are the value of this one; () where it has its own."""
 
     @property
     def stop(self) -> int:
@@ -45,13 +48,25 @@ class Block:
             "start": self.start,
             "width": self.width,
             "timed": self.timed,
+            "parts": list(self.parts),
         }
 
     @staticmethod
     def of(document: dict[str, Any]) -> Block:
         """The inverse of `to_json`; raises TypeError where a name is missing or unknown."""
-        parts: dict[str, Any] = {**document, "config": json.dumps(document["config"], sort_keys=True)}
-        return Block(**parts)
+        given: dict[str, Any] = {
+            **document,
+            "config": json.dumps(document["config"], sort_keys=True),
+            "parts": tuple(document.get("parts", ())),
+        }
+        return Block(**given)
+
+    def value(self, fields: Mapping[str, Any]) -> Any:
+        """What a message says about this field: its value, or the list of its parts', None where one is missing."""
+        if not self.parts:
+            return fields.get(self.path)
+        values = [fields.get(part) for part in self.parts]
+        return None if None in values else values
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,11 @@ Float64 = npt.NDArray[np.float64]
 Objects = npt.NDArray[np.object_]
 State = npt.NDArray[np.void]
 """Structured array [B] of the encoder's `state_dtype`: one row a stream."""
+
+
+Decodes = Literal["value", "summary", "nothing"]
+"""What codes are read back into: the value itself, a summary of it (the documentation of the encoder says which), or
+nothing."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ class Decoded:
     """Values read back from codes, in the unit in which they came."""
 
     values: Objects
-    """object[B]: float, bool, str or datetime as the encoder states; None where nothing was ever seen."""
+    """object[B]: float, bool, str, datetime, list or dict of these as the encoder states; None where nothing was ever
+    seen, and always where it decodes nothing."""
     confidence: Float32
     """float32[B] in [0, 1]: how near the code lies to one that the encoder could have written."""
 
@@ -56,7 +62,7 @@ class Encoder(Protocol):
     - a row's result depends on that row alone: never on batch mates, batch size, clocks or random generators;
     - within one `version` of a row's state a value's code never changes; near values have near codes;
     - None, NaN, infinities and values of a wrong type give `sensed` False, zero codes and an unchanged state row;
-    - decode(encode(v)) is v within `resolution`;
+    - decode(encode(v)) is v, or its summary, within `resolution`, where the encoder decodes at all;
     - state rows have a fixed size.
     """
 
@@ -68,6 +74,11 @@ class Encoder(Protocol):
     @property
     def width(self) -> int:
         """W, the number of channels of its block."""
+        ...
+
+    @property
+    def decodes(self) -> Decodes:
+        """What `decode` gives: the value, a summary of it, or nothing."""
         ...
 
     @property
@@ -99,8 +110,18 @@ class Encoder(Protocol):
         """Standard deviations in code units, float32[B, W], as one float64[B] in the value's unit; NaN without one."""
         ...
 
+    def noise(self, sigma: Float64, state: State) -> Float32:
+        """Standard deviations of the codes, float32[B, W], of values whose own are float64[B] in the value's unit.
+
+        Finite and never negative; zero where sigma is not finite or not positive, and for symbols.
+        """
+        ...
+
     def resolution(self, state: State) -> Float64:
-        """float64[B]: the largest error of a round trip in the value's unit; 0 for symbols, NaN before any value."""
+        """float64[B]: the largest error of a round trip, by the measure that its documentation gives.
+
+        Of numbers in their unit; 0 for symbols; NaN before any value, and where it decodes nothing.
+        """
         ...
 
 
@@ -134,6 +155,16 @@ class Rescaled(Protocol):
         Gain 1 and offset 0 where the version is the same or `old` had no meaning yet (version 0).
         """
         ...
+
+
+def usable_sigma(sigma: Float64) -> Float64:
+    """Uncertainties as `Encoder.noise` counts them: zero where not finite or not positive."""
+    return np.where(np.isfinite(sigma) & (sigma > 0.0), sigma, 0.0)
+
+
+def silent_noise(width: int, sigma: Float64) -> Float32:
+    """What `Encoder.noise` gives of symbols: float32[B, W] zeros."""
+    return np.zeros((len(sigma), width), dtype=np.float32)
 
 
 def reading_state(old: State, new: State) -> State:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
@@ -14,7 +15,10 @@ import numpy.typing as npt
 
 from encoders.block import Block
 from encoders.contract import Encoded, Encoder, Float32, Float64, NumberEncoder, Objects, State
-from encoders.reading import Fields
+from encoders.reading import Columns, Fields
+from encoders.schema.topic import NUMERIC
+
+_AS_NUMBERS = NUMERIC | {"datetime"}
 
 Int64 = npt.NDArray[np.int64]
 
@@ -41,12 +45,28 @@ class Group:
         """Encode B readings as B * F rows; `state` is structured[B * F]."""
         if self.numbers is None:
             return self.encoder.encode(_objects(self.values(fields)), state)
-        numbers = times if self.timed else self.numbers.parse(self.values(fields))
-        return self.numbers.encode_numbers(numbers, state)
+        return self.numbers.encode_numbers(times if self.timed else self.parsed(fields, self.numbers), state)
+
+    def parsed(self, fields: Sequence[Fields], encoder: NumberEncoder) -> Float64:
+        """float64[B * F] values, NaN where missing or not understood; columns of numbers are taken as they are."""
+        taken = fields.numbers(self.paths) if isinstance(fields, Columns) and not self.gathers else None
+        return encoder.parse(self.values(fields)) if taken is None else taken
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """[F]."""
+        return [block.path for block in self.blocks]
+
+    @cached_property
+    def gathers(self) -> bool:
+        """Whether a field of this group is made of several of the message's."""
+        return any(block.parts for block in self.blocks)
 
     def values(self, fields: Sequence[Fields]) -> list[object]:
         """[B * F] values as sent, None where a reading lacks the field."""
-        paths = [block.path for block in self.blocks]
+        if self.gathers:
+            return [block.value(reading) for reading in fields for block in self.blocks]
+        paths = self.paths
         if len(paths) == 1:
             return [reading.get(paths[0]) for reading in fields]
         pick = itemgetter(*paths)
@@ -58,7 +78,7 @@ class Group:
     def decode(self, codes: Float32, state: State) -> Objects | Float64:
         """[B, F] of codes float32[B, D] and structured[B * F]: float64 for numbers and times, else objects."""
         rows = self.rows(codes)
-        if self.numbers is not None and self.blocks[0].kind in ("number", "datetime"):
+        if self.numbers is not None and self.blocks[0].kind in _AS_NUMBERS:
             return self.numbers.decode_numbers(rows, state).reshape(len(codes), -1)
         return self.encoder.decode(rows, state).values.reshape(len(codes), -1)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from encoders.schema.topic import TimeUnit
+from encoders.schema.topic import TimeKey, TimeUnit
 
 EARLIEST_S = -62_135_596_800.0
 """The start of year 1."""
@@ -21,8 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHORTEST_ISO = len("2026-09-21T14:13")
 
 
-def iso_seconds(text: str) -> float:
-    """Seconds since 1970 of an ISO-8601 date and time; NaN for anything else. A time without a zone counts as UTC.
+def iso_seconds(text: str, zone: tzinfo = UTC) -> float:
+    """Seconds since 1970 of an ISO-8601 date and time; NaN for anything else. zone: of a time that names none.
 
     >>> iso_seconds("2026-09-21T14:13:20+02:00")
     1790000000.0
@@ -32,14 +34,14 @@ def iso_seconds(text: str) -> float:
     if len(text) < _SHORTEST_ISO or text[4] != "-" or text[10] not in "T ":
         return math.nan
     try:
-        return moment_seconds(datetime.fromisoformat(text))
-    except ValueError:
+        return moment_seconds(datetime.fromisoformat(text), zone)
+    except (ValueError, OverflowError):
         return math.nan
 
 
-def moment_seconds(moment: datetime) -> float:
-    """Seconds since 1970 of a datetime; one without a zone counts as UTC. NaN beyond the years 1 to 9999 in UTC."""
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+def moment_seconds(moment: datetime, zone: tzinfo = UTC) -> float:
+    """Seconds since 1970 of a datetime; zone: of one that names none. NaN beyond the years 1 to 9999 in UTC."""
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
     seconds = (aware - _EPOCH).total_seconds()
     return seconds if EARLIEST_S <= seconds <= LATEST_S else math.nan
 
@@ -49,14 +51,17 @@ def moment(seconds: float) -> datetime:
     return _EPOCH + timedelta(seconds=seconds)
 
 
-def event_seconds(value: object, unit: TimeUnit) -> float:
+def event_seconds(value: object, unit: TimeUnit, zone: tzinfo = UTC) -> float:
     """The event time that a message's time key holds; NaN where it is not one in this unit.
 
-    Numbers may come as text. Beyond the years 1 to 9999 there is no time.
+    Numbers may come as text. zone: of ISO-8601 times that name none. Beyond the years 1 to 9999 there is no time.
     """
-    if isinstance(value, str) and unit == "iso8601":
-        return iso_seconds(value)
-    if unit == "iso8601" or isinstance(value, bool) or not isinstance(value, int | float | str):
+    told = unit in ("iso", "iso-local")
+    if told and isinstance(value, datetime):
+        return moment_seconds(value, zone)
+    if told and isinstance(value, str):
+        return iso_seconds(value, zone)
+    if told or isinstance(value, bool) or not isinstance(value, int | float | str):
         return math.nan
     try:
         seconds = float(value) * SECONDS_PER[unit]
@@ -65,16 +70,29 @@ def event_seconds(value: object, unit: TimeUnit) -> float:
     return seconds if EARLIEST_S <= seconds <= LATEST_S else math.nan
 
 
-def event_times(told: Sequence[object], unit: TimeUnit) -> npt.NDArray[np.float64]:
-    """float64[K] of the values that K messages hold at their time key: `event_seconds` of each."""
-    if unit != "iso8601" and set(map(type, told)) <= {int, float}:
+def event_times(told: Sequence[object], key: TimeKey) -> npt.NDArray[np.float64]:
+    """float64[K] of the values that K messages hold at their time key: `event_seconds` of each.
+
+    Raises ValueError where the key names a zone that does not exist.
+    """
+    if key.unit in SECONDS_PER and set(map(type, told)) <= {int, float}:
         try:
-            seconds = np.array(told, dtype=np.float64) * SECONDS_PER[unit]
+            seconds = np.array(told, dtype=np.float64) * SECONDS_PER[key.unit]
         except OverflowError:
             pass
         else:
             return np.where((seconds >= EARLIEST_S) & (seconds <= LATEST_S), seconds, np.nan)
-    return np.array([event_seconds(value, unit) for value in told], dtype=np.float64)
+    zone = zone_named(key.zone)
+    return np.array([event_seconds(value, key.unit, zone) for value in told], dtype=np.float64)
+
+
+@cache
+def zone_named(name: str) -> tzinfo:
+    """The zone of that name in the time zone database. Raises ValueError."""
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (KeyError, OSError) as error:
+        raise ValueError(f"no time zone {name!r}: give one such as Europe/Berlin") from error
 
 
 def is_iso(text: str) -> bool:

@@ -269,6 +269,6 @@ def _quality(group: Group, sensed: Bool, fields: Sequence[Fields]) -> npt.NDArra
     """uint8[B, F]: OK, MISSING or BAD, of bool[B, F]."""
     quality = np.zeros(sensed.shape, dtype=np.uint8)
     for row, place in np.argwhere(~sensed).tolist():
-        absent = group.timed or fields[row].get(group.blocks[place].path) is None
+        absent = group.timed or group.blocks[place].value(fields[row]) is None
         quality[row, place] = MISSING if absent else BAD
     return quality

@@ -14,6 +14,7 @@ from service.errors import SchemaClashError, UsageError, WaitError
 from service.job import Job
 from service.log.contract import Draft, Log, Record
 from service.log.open import LogSettings
+from service.pipeline import message_of
 from service.settings import Settings
 
 SCHEMA_KEY = b"schema"
@@ -91,7 +92,7 @@ def topic_schema(
         _refuse_clashes(settings, kept)
         return kept
     messages = _first_messages(log, settings, patience_s, waiting)
-    inferred = infer([(record.key, record.value) for record in messages])
+    inferred = infer([message_of(record) for record in messages])
     _refuse_clashes(settings, inferred)
     schema = overlaid(inferred, _pins(settings, inferred))
     log.append(settings.control_topic, [Draft(schema.model_dump_json().encode(), key=SCHEMA_KEY, partition=0)])

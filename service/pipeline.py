@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 
 import numpy as np
 
 from encoders.formats.catalogue import format_named
-from encoders.formats.contract import Format
-from encoders.reading import Readings, Reject
+from encoders.formats.contract import Format, Message
+from encoders.formats.decoding import decode
+from encoders.reading import Readings, Reject, picked
 from encoders.schema import TopicSchema
 from plastic_core.core import Core
 from service.job import Job
@@ -53,24 +55,34 @@ class Line:
 
 
 def advance(line: Line, streams: Streams, records: Sequence[Record]) -> list[Draft]:
-    """Live through records, in order: change the memories in place, answer each with one percept or dead letter."""
-    readings = line.format.decode([(record.key, record.value, line.topic) for record in records], line.schema)
-    answers: list[Draft] = [_unanswered(line)] * len(records)
-    for reject in readings.rejects:
-        answers[reject.source] = dead_letter(line, records[reject.source], reject)
+    """Live through records, in order: change the memories in place, answer each with its percepts or one dead letter.
+
+    Raises Unavailable, and then nothing has changed.
+    """
+    messages = [message_of(record, line.topic) for record in records]
+    readings = decode(line.format, messages, line.schema, streams.format_memory)
+    percepts: list[Draft] = [_unanswered(line)] * len(readings)
     rows = streams.admit(readings.streams)
     for wave in waves(rows):
         for members in streams.members(wave, rows, readings.fields, line.schema):
             for reading, percept in zip(members.readings, live(line, streams, readings, members, records), strict=True):
-                answers[int(readings.source[reading])] = percept
-    return answers
+                percepts[reading] = percept
+    letters = [(reject.source, dead_letter(line, records[reject.source], reject)) for reject in readings.rejects]
+    answers: list[tuple[int, Draft]] = [*zip(readings.source.tolist(), percepts, strict=True), *letters]
+    answers.sort(key=itemgetter(0))
+    return [answer for _, answer in answers]
+
+
+def message_of(record: Record, fallback: str = "") -> Message:
+    """A record as the formats read it. fallback: the stream of readings that name none."""
+    return Message(record.key, record.value, fallback, record.headers, record.timestamp_ms / 1000.0)
 
 
 def live(line: Line, streams: Streams, readings: Readings, members: Members, records: Sequence[Record]) -> list[Draft]:
     """One tick of streams that share a plan: [B] percepts, in the order of `members.readings`."""
     core, memory, rows = line.core, streams.memory, members.rows
     plan, state = members.cohort.plan, members.cohort.state[members.places]
-    fields = [readings.fields[reading] for reading in members.readings]
+    fields = picked(readings.fields, members.readings)
     times = readings.times[members.readings]
     used = np.full(len(rows), plan.used, dtype=np.int64)
 
@@ -112,7 +124,7 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
             perceived,
             Source(record.topic, record.partition, record.offset),
         )
-        percepts.append(_percept(line, record, readings.streams[reading], value))
+        percepts.append(_percept(line, record, readings.streams[reading], nth_of_message(readings, reading), value))
     return percepts
 
 
@@ -130,14 +142,23 @@ def dead_letter(line: Line, record: Record, reject: Reject) -> Draft:
     return Draft(record.value, record.key, headers, line.partition, record.timestamp_ms, line.dead_letters_topic)
 
 
-def _percept(line: Line, record: Record, stream: str, value: bytes) -> Draft:
-    """The percept as a CloudEvent in binary mode, keyed by its stream, beside the record that caused it."""
+def nth_of_message(readings: Readings, reading: int) -> int:
+    """Which reading of its message this is, from 0."""
+    return reading - int(np.searchsorted(readings.source, readings.source[reading]))
+
+
+def _percept(line: Line, record: Record, stream: str, nth: int, value: bytes) -> Draft:
+    """The percept as a CloudEvent in binary mode, keyed by its stream, beside the record that caused it.
+
+    nth: which reading of the record it answers; the first one's id is the record's own place.
+    """
+    place = f"{record.topic}-{record.partition}-{record.offset}"
     headers: Headers = (
         ("content-type", b"application/json"),
         ("ce_specversion", b"1.0"),
         ("ce_type", b"plastream.percept"),
         ("ce_source", f"/plastream/{record.topic}/{record.partition}".encode()),
-        ("ce_id", f"{record.topic}-{record.partition}-{record.offset}".encode()),
+        ("ce_id", (f"{place}-{nth}" if nth else place).encode()),
         ("ce_time", _iso(record.timestamp_ms).encode()),
         ("source_offset", str(record.offset).encode()),
         *(header for header in record.headers if header[0] == "traceparent"),

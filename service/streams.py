@@ -5,6 +5,7 @@ Where a stream lies in its pools depends on its mates; what it remembers never d
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from encoders.contract import State
+from encoders.formats.contract import FormatMemory
 from encoders.plan import Plan
 from encoders.reading import Fields
 from encoders.schema import TopicSchema
@@ -71,6 +73,8 @@ class Streams:
     places: list[int] = field(default_factory=list[int])
     """Place of each row in its plan's cohort."""
     cohorts: dict[Plan, Cohort] = field(default_factory=dict[Plan, Cohort])
+    format_memory: FormatMemory = field(default_factory=dict[str, Any])
+    """What the wire format remembers of this partition (alias tables)."""
 
     def __len__(self) -> int:
         """How many streams there are."""
@@ -121,6 +125,7 @@ class Streams:
         hashes = self.hashes()
         card = {
             "weights": self.core.version,
+            "format": copy.deepcopy(self.format_memory),
             "plans": [plan.to_json() for plan in plans],
             "streams": [
                 {"name": name, "plan": plans.index(self.plans[row]), "hash": hashes[name]}
@@ -137,7 +142,7 @@ class Streams:
             for name, array in snapshot.tensors.items()
             if name.startswith("memory.")
         }
-        streams = cls(core, Memory.of(arrays))
+        streams = cls(core, Memory.of(arrays), format_memory=dict(snapshot.card.get("format", {})))
         plans = [Plan.from_json(document) for document in snapshot.card["plans"]]
         states = [plan.unpack(snapshot.tensors[f"encoders.{number}"]) for number, plan in enumerate(plans)]
         streams.cohorts = {plan: Cohort(plan, state) for plan, state in zip(plans, states, strict=True)}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from encoders.contract import Decoded, Encoded, Float32, Float64, Objects, State
+from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, silent_noise
 
 _DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4")])
 _PLAIN = {bool, type(None)}
@@ -26,6 +26,7 @@ class BooleanEncoder:
 
     name = "boolean"
     width = 1
+    decodes: Decodes = "value"
     state_dtype: np.dtype[Any] = _DTYPE
 
     def __init__(self, **config: Any) -> None:
@@ -69,6 +70,10 @@ class BooleanEncoder:
     def spread(self, deviation: Float32, state: State) -> Float64:  # noqa: ARG002 -- the contract's signature
         """See Encoder: truth has no unit."""
         return np.full(len(state), np.nan)
+
+    def noise(self, sigma: Float64, state: State) -> Float32:  # noqa: ARG002 -- the contract's signature
+        """See Encoder: truth has no unit."""
+        return silent_noise(self.width, sigma)
 
     def resolution(self, state: State) -> Float64:
         """See Encoder."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from encoders.codes.number import as_number
-from encoders.contract import Bool, Decoded, Encoded, Float32, Float64, Objects, State
+from encoders.contract import Bool, Decoded, Decodes, Encoded, Float32, Float64, Objects, State, silent_noise
 
 WIDTH = 8
 SLOTS = 32
@@ -53,6 +53,7 @@ class CategoryEncoder:
 
     name = "category"
     width = WIDTH
+    decodes: Decodes = "value"
     state_dtype: np.dtype[Any] = _DTYPE
 
     def __init__(self, **config: Any) -> None:
@@ -95,6 +96,10 @@ class CategoryEncoder:
     def spread(self, deviation: Float32, state: State) -> Float64:  # noqa: ARG002 -- the contract's signature
         """See Encoder: symbols have no unit."""
         return np.full(len(state), np.nan)
+
+    def noise(self, sigma: Float64, state: State) -> Float32:  # noqa: ARG002 -- the contract's signature
+        """See Encoder: symbols have no unit."""
+        return silent_noise(self.width, sigma)
 
     def resolution(self, state: State) -> Float64:
         """See Encoder: symbols come back exactly, up to SHOWN_BYTES."""

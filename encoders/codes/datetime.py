@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from encoders.codes.number import as_number
 from encoders.codes.turn import angle_turns, sine_cosine
-from encoders.contract import Decoded, Encoded, Float32, Float64, Objects, State
+from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 from encoders.instant import EARLIEST_S, LATEST_S, iso_seconds, moment, moment_seconds
 
 PERIODS_S = (3600.0, 86_400.0, 604_800.0)
@@ -44,6 +44,7 @@ class DatetimeEncoder:
 
     name = "datetime"
     width = 6
+    decodes: Decodes = "value"
     state_dtype: np.dtype[Any] = _DTYPE
 
     def __init__(self, **config: Any) -> None:
@@ -110,6 +111,11 @@ class DatetimeEncoder:
         wide = deviation.astype(np.float64)
         radians = np.sqrt(0.5 * (wide[:, 0] * wide[:, 0] + wide[:, 1] * wide[:, 1]))
         return np.where(state["seen"] > 0, radians * PERIODS_S[0] / (2.0 * np.pi), np.nan)
+
+    def noise(self, sigma: Float64, state: State) -> Float32:  # noqa: ARG002 -- the contract's signature
+        """See Encoder: sigma in seconds; root mean square over each phase's pair, at most 1."""
+        turns = usable_sigma(sigma)[:, None] * (np.sqrt(2.0) * np.pi / np.repeat(PERIODS_S, 2))
+        return np.minimum(turns, 1.0).astype(np.float32)
 
     def resolution(self, state: State) -> Float64:
         """See Encoder: seconds, within AMBIGUOUS_S of the last moment seen."""

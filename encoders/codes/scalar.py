@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from encoders.codes.number import as_number
-from encoders.contract import Bool, Decoded, Encoded, Float32, Float64, Objects, State
+from encoders.contract import Bool, Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 
 REACH = 8.0
 """Codes end here, in standard deviations."""
@@ -75,6 +75,7 @@ class ScalarEncoder:
 
     name = "scalar"
     width = 1
+    decodes: Decodes = "value"
     state_dtype: np.dtype[Any] = _DTYPE
 
     def __init__(self, **config: Any) -> None:
@@ -131,6 +132,11 @@ class ScalarEncoder:
     def spread(self, deviation: Float32, state: State) -> Float64:
         """See Encoder."""
         return np.where(state["version"] > 0, deviation[:, 0].astype(np.float64) * state["scale"], np.nan)
+
+    def noise(self, sigma: Float64, state: State) -> Float32:
+        """See Encoder: at most the coded range."""
+        with np.errstate(over="ignore", under="ignore"):
+            return np.minimum(usable_sigma(sigma) / state["scale"], REACH).astype(np.float32)[:, None]
 
     def resolution(self, state: State) -> Float64:
         """See Encoder; holds within the coded range: float32 keeps 24 bits of REACH scales."""

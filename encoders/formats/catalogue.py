@@ -1,19 +1,64 @@
-"""The wire formats by name."""
+"""The wire formats by name: a literal one can read, each loaded when it is first asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from types import MappingProxyType
 
 from encoders.formats.contract import Format
-from encoders.formats.json_messages import JsonMessages
-
-FORMATS: Mapping[str, Format] = MappingProxyType({"json": JsonMessages()})
-"""What `TopicSchema.format` may say."""
 
 
-def format_named(name: str) -> Format:
-    """The format of that name; raises ValueError naming the known ones."""
-    if name not in FORMATS:
-        raise ValueError(f"unknown format {name!r}; known are {', '.join(sorted(FORMATS))}")
-    return FORMATS[name]
+@dataclass(frozen=True)
+class Listed:
+    """Where a format lives."""
+
+    module: str
+    kind: str
+    """Its class; takes `access: Access` where it asks the outside."""
+    extra: str | None = None
+    """The extra of the distribution that installs what it needs."""
+    asks: bool = False
+    """Whether it asks the outside."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach what some formats ask: the schema registry."""
+
+    registry_url: str | None = None
+    registry_user: str | None = None
+    registry_password: str | None = None
+    """Held by the process that reads; never written into a schema or a log."""
+
+
+NO_ACCESS = Access()
+"""Nothing outside can be asked."""
+
+FORMATS: Mapping[str, Listed] = MappingProxyType(
+    {
+        "json": Listed("encoders.formats.json_messages", "JsonMessages"),
+    }
+)
+"""What `TopicSchema.format` may say, from the most to the least particular: of two that are equally sure of a message
+the first one has it."""
+
+
+class FormatError(ValueError):
+    """No such format, or it needs an extra that is not installed; the message says what to do."""
+
+
+@cache
+def format_named(name: str, access: Access = NO_ACCESS) -> Format:
+    """The format of that name. Raises FormatError."""
+    listed = FORMATS.get(name)
+    if listed is None:
+        raise FormatError(f"unknown format {name!r}; known are {', '.join(sorted(FORMATS))}")
+    try:
+        kind = getattr(import_module(listed.module), listed.kind)
+    except ImportError as error:
+        raise FormatError(f"format {name} needs {error.name}: pip install 'plastream[{listed.extra}]'") from error
+    reader: Format = kind(access) if listed.asks else kind()
+    return reader

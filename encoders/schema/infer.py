@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from encoders.formats.json_messages import JsonMessages
+from encoders.formats.catalogue import format_named
+from encoders.formats.contract import Message
+from encoders.formats.decoding import decode
 from encoders.instant import is_iso
 from encoders.schema.keys import id_key, time_key
 from encoders.schema.names import says_truth
@@ -21,14 +23,14 @@ _CODE = re.compile(r"[+-]?0\d")
 """Leading zeros: a code, not a number."""
 
 
-def infer(messages: Sequence[tuple[bytes | None, bytes | None]]) -> TopicSchema:
-    """Find time key, id key and field types from (record key, record value) pairs in order of arrival.
+def infer(messages: Sequence[Message]) -> TopicSchema:
+    """Find time key, id key and field types from messages in order of arrival.
 
     Deterministic, never raises. Without one readable message `fields` is empty; time and id are None where the
     messages show none. Fields of a shape that nothing can encode yet (lists) have type "unsupported". A field that was
     only ever null is not listed.
     """
-    readings = JsonMessages().decode([(key, value, "-") for key, value in messages], TopicSchema())
+    readings = decode(format_named("json"), [message._replace(fallback="-") for message in messages], TopicSchema())
     columns: dict[str, list[object]] = {}
     for fields in readings.fields:
         for path, value in fields.items():

@@ -60,7 +60,7 @@ def _unit(path: str, values: Sequence[object]) -> tuple[TimeUnit | None, float]:
     name = time_score(path)
     texts = [value for value in values if isinstance(value, str)]
     if len(texts) >= MOSTLY * len(values) and sum(map(is_iso, texts)) >= MOSTLY * len(values):
-        return "iso8601", 0.5 + 0.4 * name + 0.1 * _rising([event_seconds(text, "iso8601") for text in texts])
+        return "iso", 0.5 + 0.4 * name + 0.1 * _rising([event_seconds(text, "iso") for text in texts])
     lowest, highest = NAMED_RANGE_S if name > 0.0 else NAMELESS_RANGE_S
     for unit in SECONDS_PER:
         seconds = [event_seconds(value, unit) for value in values]

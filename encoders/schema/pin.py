@@ -41,7 +41,7 @@ def _time(inferred: TopicSchema, path: str) -> TimeKey:
     if inferred.time is not None and inferred.time.path == path:
         return TimeKey(path=path, unit=inferred.time.unit)
     seen = inferred.fields.get(path)
-    return TimeKey(path=path, unit="iso8601" if seen is not None and seen.type == "datetime" else "s")
+    return TimeKey(path=path, unit="iso" if seen is not None and seen.type == "datetime" else "s")
 
 
 def _field(inferred: TopicSchema, path: str, encoder: str) -> FieldSchema:

@@ -35,19 +35,21 @@ def infer(
     output: options.Form = Output.TABLE,
 ) -> None:
     """Infer time key, id key and field types from a file's or topic's messages."""
+    from encoders.formats.contract import Message
     from encoders.schema.infer import infer as infer_schema
     from service.errors import UsageError
 
     if (file is None) == (topic is None):
         raise UsageError("give either --file or --topic")
     if file is not None:
-        messages: list[tuple[bytes | None, bytes | None]] = [(None, line) for line in read_lines(file)[:limit]]
+        messages = [Message(None, line) for line in read_lines(file)[:limit]]
     else:
         from service.cli.records import opened
+        from service.pipeline import message_of
 
         settings = options.load(config, broker=broker, log=log, data_dir=data_dir, input__topic=topic).settings
         with opened(settings) as source:
-            messages = [(record.key, record.value) for record in newest(source, settings.input.topic, limit)]
+            messages = [message_of(record) for record in newest(source, settings.input.topic, limit)]
     found = infer_schema(messages)
     if not found.fields:
         raise UsageError(f"none of {len(messages)} messages could be read as a JSON object with fields")

@@ -146,17 +146,21 @@ def append(
 
 def stream_keys(lines: list[bytes], path: str | None) -> tuple[list[bytes | None], str | None]:
     """The record key of each line, and the field it came from; a stream must not wander between partitions."""
-    from encoders.formats.json_messages import JsonMessages
+    from encoders.formats.catalogue import format_named
+    from encoders.formats.contract import Message
+    from encoders.formats.decoding import decode
     from encoders.schema.infer import infer
     from encoders.schema.topic import IdKey, TopicSchema
 
-    identity = IdKey(path=path) if path else infer([(None, line) for line in lines[:200]]).id
+    messages = [Message(None, line, "-") for line in lines]
+    found = infer(messages[:200])
+    identity = IdKey(path=path) if path else found.id
     keys: list[bytes | None] = [None] * len(lines)
     if identity is None:
         return keys, None
-    readings = JsonMessages().decode([(None, line, "") for line in lines], TopicSchema(id=identity))
+    readings = decode(format_named(found.format), messages, TopicSchema(format=found.format, id=identity))
     for source, stream in zip(readings.source.tolist(), readings.streams, strict=True):
-        keys[source] = stream.encode() or None
+        keys[source] = None if stream == "-" else stream.encode()
     return keys, identity.path
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from encoders.formats.contract import Message
 from encoders.schema import FieldSchema, IdKey, TimeKey, TopicSchema
 from encoders.schema.clash import clash
 from encoders.schema.infer import infer
@@ -19,8 +20,8 @@ START_S = 1_790_000_000
 BEFORE = Counters(0.0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def sent(documents: list[dict[str, Any]]) -> list[tuple[bytes | None, bytes | None]]:
-    return [(None, json.dumps(document).encode()) for document in documents]
+def sent(documents: list[dict[str, Any]]) -> list[Message]:
+    return [Message(None, json.dumps(document).encode()) for document in documents]
 
 
 def found(documents: list[dict[str, Any]]) -> tuple[str | None, str | None, str | None, dict[str, str]]:
@@ -60,7 +61,7 @@ SHAPES: dict[str, tuple[list[dict[str, Any]], tuple[str | None, str | None, str 
         ],
         (
             "ts",
-            "iso8601",
+            "iso",
             "device.id",
             {"device.fw": "category", "env.temp_c": "number", "power.ok": "boolean", "state": "category"},
         ),
@@ -85,7 +86,7 @@ SHAPES: dict[str, tuple[list[dict[str, Any]], tuple[str | None, str | None, str 
             {"time": iso(k, " ", ""), "model": "Tower", "id": 11524 + k % 2, "battery_ok": 1, "temperature_C": wave(k)}
             for k in range(40)
         ],
-        ("time", "iso8601", "id", {"model": "category", "battery_ok": "boolean", "temperature_C": "number"}),
+        ("time", "iso", "id", {"model": "category", "battery_ok": "boolean", "temperature_C": "number"}),
     ),
     "numbers as text": (
         [
@@ -97,11 +98,11 @@ SHAPES: dict[str, tuple[list[dict[str, Any]], tuple[str | None, str | None, str 
             }
             for k in range(40)
         ],
-        ("dateTime", "iso8601", "stationId", {"pm25": "number", "no2": "number"}),
+        ("dateTime", "iso", "stationId", {"pm25": "number", "no2": "number"}),
     ),
     "a list, an id of the message": (
         [{"id": f"{k}", "source": f"/motor/{k % 2}", "time": iso(k), "data": [1, 2]} for k in range(40)],
-        ("time", "iso8601", "source", {"id": "number", "data": "unsupported"}),
+        ("time", "iso", "source", {"id": "number", "data": "unsupported"}),
     ),
     "neither time nor id": (
         [{"temperature": wave(k), "unit": "C", "ok": True, "state": "run"} for k in range(40)],
@@ -147,9 +148,9 @@ def test_inference_is_deterministic_and_survives_json() -> None:
 
 def test_what_cannot_be_read_counts_for_nothing() -> None:
     documents, expected = SHAPES["nested, ISO"]
-    noisy = [(None, b"\xff{"), *sent(documents), (b"k", None), (None, b"[1]")]
+    noisy = [Message(None, b"\xff{"), *sent(documents), Message(b"k", None), Message(None, b"[1]")]
     assert infer(noisy) == infer(sent(documents))
-    empty = infer([(None, b"oops"), (b"key", None)])
+    empty = infer([Message(None, b"oops"), Message(b"key", None)])
     assert empty == TopicSchema()
     assert clash(infer(sent(documents)), empty) == ["no message of those looked at could be read"]
     assert expected
@@ -200,7 +201,7 @@ def test_messages_that_fit_do_not_clash() -> None:
         ({"s": 3}, "field s: pinned category, the messages show number"),
         ({"s": [3]}, "field s: pinned category, the messages show unsupported"),
         ({"ts": START_S * 1000}, "time ts: pinned unit s, the messages show ms"),
-        ({"ts": "2026-09-21T14:13:20Z"}, "time ts: pinned unit s, the messages show iso8601"),
+        ({"ts": "2026-09-21T14:13:20Z"}, "time ts: pinned unit s, the messages show iso"),
         ({"ts": True}, "time ts: the messages hold a boolean there"),
         ({"host": True}, "id host: the messages hold a boolean there"),
     ],

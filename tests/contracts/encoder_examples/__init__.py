@@ -1,0 +1,8 @@
+"""How to try each encoder of the catalogue: one dict a family, joined in EXAMPLES."""
+
+from __future__ import annotations
+
+from encoders.checks import Example
+from tests.contracts.encoder_examples.first import FIRST
+
+EXAMPLES: dict[str, Example] = {**FIRST}

@@ -1,0 +1,10 @@
+"""Readable messages of each format in the catalogue, from which the mutants are bred: one dict a family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from encoders.formats.contract import Message
+from tests.contracts.format_examples.text import TEXT
+
+EXAMPLES: Mapping[str, Sequence[Message]] = {**TEXT}
