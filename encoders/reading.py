@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -128,3 +129,8 @@ class Readings:
     def __len__(self) -> int:
         """K."""
         return len(self.streams)
+
+    @cached_property
+    def nth(self) -> list[int]:
+        """[K]: which reading of its message each is, from 0."""
+        return (np.arange(len(self)) - np.searchsorted(self.source, self.source)).tolist()

@@ -124,7 +124,7 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
             perceived,
             Source(record.topic, record.partition, record.offset),
         )
-        percepts.append(_percept(line, record, readings.streams[reading], nth_of_message(readings, reading), value))
+        percepts.append(_percept(line, record, readings.streams[reading], readings.nth[reading], value))
     return percepts
 
 
@@ -140,11 +140,6 @@ def dead_letter(line: Line, record: Record, reject: Reject) -> Draft:
         ("dlq_time", _iso(record.timestamp_ms).encode()),
     )
     return Draft(record.value, record.key, headers, line.partition, record.timestamp_ms, line.dead_letters_topic)
-
-
-def nth_of_message(readings: Readings, reading: int) -> int:
-    """Which reading of its message this is, from 0."""
-    return reading - int(np.searchsorted(readings.source, readings.source[reading]))
 
 
 def _percept(line: Line, record: Record, stream: str, nth: int, value: bytes) -> Draft:
