@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from encoders.formats.catalogue import Access
 from encoders.schema.clash import clash
 from encoders.schema.infer import infer
 from encoders.schema.pin import overlaid, pins
@@ -36,6 +37,12 @@ def log_settings(settings: Settings) -> LogSettings:
     return LogSettings(**given)
 
 
+def format_access(settings: Settings) -> Access:
+    """How formats reach the schema registry that the settings name."""
+    given = settings.registry
+    return Access(given.url, given.username, given.password.get_secret_value() if given.password else None)
+
+
 def job(settings: Settings, schema: TopicSchema) -> Job:
     """What every worker is told."""
     return Job(
@@ -46,6 +53,7 @@ def job(settings: Settings, schema: TopicSchema) -> Job:
         group=settings.input.group,
         prefix=settings.output.prefix,
         core=core_config(settings),
+        access=format_access(settings),
         start=settings.input.start,
         turn_records=settings.workers.turn_records,
         snapshot_every_s=settings.snapshots.every_s,

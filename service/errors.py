@@ -11,8 +11,8 @@
         ├── SchemaClashError   the messages do not fit the schema in use                       exit 2
         └── MissingPartError   an optional part is not installed                               exit 1
 
-Errors of the log (`service.log.contract`) and of the operating system keep their own classes; `verdict` sorts them
-into the same three kinds. Anything that `verdict` does not know is a defect of plastream and says so.
+Errors of the log (`service.log.contract`), of formats and encoders and of the operating system keep their own classes;
+`verdict` sorts them into the same three kinds. Anything that it does not know is a defect of plastream and says so.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ import errno
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from encoders.catalogue import CatalogueError
+from encoders.formats.catalogue import FormatError
+from encoders.formats.contract import Unavailable
 from service.log import contract as log
 
 
@@ -142,6 +145,10 @@ def verdict(error: BaseException) -> Verdict:
         return Verdict(error.exit_code, error.remedy, one_line(error))
     if isinstance(error, log.LogError):
         return _log_verdict(error)
+    if isinstance(error, Unavailable):
+        return Verdict(ExitCode.NOT_READY, Remedy.WAIT, one_line(error))
+    if isinstance(error, FormatError | CatalogueError):
+        return Verdict(ExitCode.USAGE, Remedy.ACT, one_line(error))
     if isinstance(error, OSError):
         return _os_verdict(error)
     text = f"{type(error).__name__}: {one_line(error)}; a defect of plastream, --verbose shows where"

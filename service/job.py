@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from encoders.formats.catalogue import NO_ACCESS, Access
 from encoders.schema import TopicSchema
 from plastic_core.core import CoreConfig
 from service.log.open import LogSettings
@@ -25,6 +26,8 @@ class Job:
     prefix: str | None = None
     """Percepts go to <prefix>.percepts; the input topic's name by default."""
     core: CoreConfig = field(default_factory=CoreConfig)
+    access: Access = NO_ACCESS
+    """How to reach what some formats ask: the schema registry."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where a partition that was never committed begins."""
     turn_records: int = 2000

@@ -46,7 +46,7 @@ class Line:
         return Line(
             core,
             job.schema,
-            format_named(job.schema.format),
+            format_named(job.schema.format, job.access),
             job.topic,
             partition,
             job.percepts_topic,

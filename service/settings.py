@@ -70,6 +70,14 @@ class InputGroup(Group):
     )
 
 
+class RegistryGroup(Group):
+    """The schema registry that some messages need (Avro, Protobuf and JSON Schema in Confluent's framing)."""
+
+    url: str | None = Field(default=None, description="http(s)://host:port of the registry", pattern=r"^https?://")
+    username: str | None = Field(default=None, description="user name, or key")
+    password: SecretStr | None = Field(default=None, description="password, or secret; better in a secrets file")
+
+
 class OutputGroup(Group):
     """Where results are written."""
 
@@ -113,6 +121,7 @@ class Settings(BaseSettings):
 
     log: LogGroup = LogGroup()
     input: InputGroup = InputGroup()
+    registry: RegistryGroup = RegistryGroup()
     output: OutputGroup = OutputGroup()
     core: CoreGroup = CoreGroup()
     workers: WorkersGroup = WorkersGroup()

@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from encoders.formats.contract import Unavailable
 from plastic_core.core import Core
 from service.job import Job
-from service.log.contract import LogFull, LogUnreachable
+from service.log.contract import Log, LogFull, LogUnreachable
 from service.log.open import open_log
 from service.shard import Shard, Turn
 
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 IDLE_WAIT_S = 0.05
 """How long a quiet partition is waited for before the next one is asked."""
 RETRY_WAIT_S = 1.0
-"""Pause after a log that cannot be reached or is full."""
+"""Pause after a log that cannot be reached or is full, or a schema registry that does not answer."""
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Tally:
     streams: int = 0
     positions: dict[int, int] = field(default_factory=dict[int, int])
     waiting_for: str | None = None
-    """One line while the log cannot be reached or is full."""
+    """One line while the log cannot be reached or is full, or a schema registry does not answer."""
     unsaved: str | None = None
     """One line while snapshots cannot be written; learning goes on, a restart would replay more."""
 
@@ -83,10 +84,10 @@ class Worker:
     def serve(self, partitions: Sequence[int]) -> None:
         """Own these partitions until `stop`. Raises what a person or another worker must act on."""
         with open_log(self.job.log) as log:
-            shards = [Shard.open(self.job, self.core, log, partition) for partition in partitions]
+            shards = [shard for partition in partitions for shard in self._opened(log, partition)]
             saved_s = self._clock()
             while not self._stop.is_set():
-                busy = [self._turn(shard, IDLE_WAIT_S / len(shards)) for shard in shards]
+                busy = [self._turn(shard, IDLE_WAIT_S / max(len(shards), 1)) for shard in shards]
                 if self._clock() - saved_s >= self.job.snapshot_every_s:
                     self._save(shards)
                     saved_s = self._clock()
@@ -96,11 +97,22 @@ class Worker:
             for shard in shards:
                 shard.close()
 
+    def _opened(self, log: Log, partition: int) -> Iterator[Shard]:
+        """The shard of a partition; none where it was told to stop while a replay waits for what lies outside."""
+        while not self._stop.is_set():
+            try:
+                yield Shard.open(self.job, self.core, log, partition)
+            except Unavailable as error:
+                self.tally.waiting_for = str(error)
+                self._stop.wait(RETRY_WAIT_S)
+            else:
+                return
+
     def _turn(self, shard: Shard, timeout_s: float) -> bool:
         """One turn of one shard; whether anything was done."""
         try:
             turn = shard.turn(timeout_s)
-        except (LogUnreachable, LogFull) as error:
+        except (LogUnreachable, LogFull, Unavailable) as error:
             self.tally.waiting_for = str(error)
             return False
         self.tally.waiting_for = None

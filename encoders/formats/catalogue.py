@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
@@ -30,7 +30,7 @@ class Access:
 
     registry_url: str | None = None
     registry_user: str | None = None
-    registry_password: str | None = None
+    registry_password: str | None = field(default=None, repr=False)
     """Held by the process that reads; never written into a schema or a log."""
 
 

@@ -7,6 +7,9 @@ import itertools
 
 import pytest
 
+from encoders.catalogue import CatalogueError
+from encoders.formats.catalogue import FormatError
+from encoders.formats.contract import Unavailable
 from service import errors
 from service.errors import ExitCode, Remedy, verdict
 from service.log import contract
@@ -32,6 +35,9 @@ def subclasses(of: type[BaseException]) -> list[type[BaseException]]:
         (errors.MissingPartError("extra"), 1, Remedy.ACT),
         (errors.WaitError("later"), 3, Remedy.WAIT),
         (errors.StopError("over"), 1, Remedy.STOP),
+        (Unavailable("no registry answers"), 3, Remedy.WAIT),
+        (FormatError("unknown format"), 2, Remedy.ACT),
+        (CatalogueError("no such encoder"), 2, Remedy.ACT),
         (KeyboardInterrupt(), 130, Remedy.STOP),
         (errors.InterruptError("left"), 130, Remedy.STOP),
         (OSError(errno.ENOSPC, "No space left on device", "/data/log.sqlite"), 1, Remedy.ACT),
