@@ -94,7 +94,7 @@ _CASED = {"G": "g_0", "g": "g", "C": "degC", "F": "degF", "K": "kelvin", "S": "s
 """Single letters whose case matters. C is no coulomb and F no farad where sensors speak."""
 
 
-FAR = 1e6
+FAR = 1e3
 """Values that are measured against zero to find the gain: far off, so that the offset takes no digits of it."""
 
 _DERIVED = ("N", "Pa", "J", "W", "C", "V", "ohm", "F", "Wb", "T", "H", "S", "lux")
@@ -163,7 +163,7 @@ def _registry() -> Any:
     """All units; untyped from here on."""
     import pint
 
-    registry: Any = pint.UnitRegistry()
+    registry: Any = pint.UnitRegistry()  # pyright: ignore[reportUnknownVariableType]
     return registry
 
 
