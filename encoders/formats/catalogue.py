@@ -39,6 +39,8 @@ NO_ACCESS = Access()
 
 FORMATS: Mapping[str, Listed] = MappingProxyType(
     {
+        "otlp+protobuf": Listed("encoders.formats.otlp_protobuf", "OtlpProtobuf", "protobuf"),
+        "otlp+json": Listed("encoders.formats.otlp_json", "OtlpJson"),
         "json": Listed("encoders.formats.json_messages", "JsonMessages"),
     }
 )
