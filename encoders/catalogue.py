@@ -13,6 +13,7 @@ from encoders.codes.boolean import BooleanEncoder
 from encoders.codes.category import CategoryEncoder
 from encoders.codes.datetime import DatetimeEncoder
 from encoders.codes.scalar import ScalarEncoder
+from encoders.codes.set_of_symbols import SetEncoder
 from encoders.contract import Encoder
 
 GROUP = "plastream.encoders"
@@ -22,6 +23,7 @@ CATALOGUE: dict[str, type] = {
     "category": CategoryEncoder,
     "datetime": DatetimeEncoder,
     "scalar": ScalarEncoder,
+    "set": SetEncoder,
 }
 """Name -> class; a class takes the fields of its config model as keyword arguments."""
 

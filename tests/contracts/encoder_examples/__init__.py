@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from encoders.checks import Example
 from tests.contracts.encoder_examples.first import FIRST
+from tests.contracts.encoder_examples.symbols import SYMBOLS
 
-EXAMPLES: dict[str, Example] = {**FIRST}
+EXAMPLES: dict[str, Example] = {**FIRST, **SYMBOLS}
