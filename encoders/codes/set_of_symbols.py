@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from encoders.codes.symbols import SymbolTable, digests_of, directions, nearness, symbol_of
+from encoders.codes.symbols import Int64, SymbolTable, digests_of, directions, nearness, symbol_of
 from encoders.contract import Bool, Decoded, Decodes, Encoded, Float32, Float64, Objects, State, silent_noise
 
 SLOTS = 32
