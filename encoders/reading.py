@@ -100,9 +100,13 @@ def _listed(column: npt.NDArray[Any]) -> list[Any]:
     return [None if value != value else value for value in values] if column.dtype.kind == "f" else values
 
 
-def picked(fields: Sequence[Fields], places: Sequence[int]) -> Sequence[Fields]:
+def picked(fields: Sequence[Fields], places: Sequence[int] | Int64) -> Sequence[Fields]:
     """The readings at these places, in the form in which they are held."""
-    return fields.take(places) if isinstance(fields, Columns) else [fields[place] for place in places]
+    return (
+        fields.take(places)
+        if isinstance(fields, Columns)
+        else [fields[place] for place in (places if isinstance(places, list) else np.asarray(places).tolist())]
+    )
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ Definition = Mapping[str, str]
 
 
 def message_classes(package: str, definition: Definition, *, syntax: str = "proto3") -> dict[str, Any]:
-    """Message name -> class, in a descriptor pool of their own; types that are no scalars name messages of `definition`.
+    """Message name -> class, in a pool of their own; types that are no scalars name messages of `definition`.
 
     >>> classes = message_classes("sample", {"Point": "double x = 1"})
     >>> classes["Point"](x=2.5).SerializeToString().hex()

@@ -1,0 +1,1 @@
+"""How fast formats and encoders are, measured in this process."""
