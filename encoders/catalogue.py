@@ -14,6 +14,8 @@ from encoders.codes.category import CategoryEncoder
 from encoders.codes.datetime import DatetimeEncoder
 from encoders.codes.scalar import ScalarEncoder
 from encoders.codes.set_of_symbols import SetEncoder
+from encoders.codes.template import TemplateEncoder
+from encoders.codes.text import TextEncoder
 from encoders.contract import Encoder
 
 GROUP = "plastream.encoders"
@@ -24,6 +26,8 @@ CATALOGUE: dict[str, type] = {
     "datetime": DatetimeEncoder,
     "scalar": ScalarEncoder,
     "set": SetEncoder,
+    "template": TemplateEncoder,
+    "text": TextEncoder,
 }
 """Name -> class; a class takes the fields of its config model as keyword arguments."""
 
