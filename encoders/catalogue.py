@@ -11,7 +11,10 @@ from typing import Any
 
 from encoders.codes.boolean import BooleanEncoder
 from encoders.codes.category import CategoryEncoder
+from encoders.codes.counter import CounterEncoder
 from encoders.codes.datetime import DatetimeEncoder
+from encoders.codes.delta import DeltaEncoder
+from encoders.codes.log import LogEncoder
 from encoders.codes.scalar import ScalarEncoder
 from encoders.codes.set_of_symbols import SetEncoder
 from encoders.codes.template import TemplateEncoder
@@ -23,7 +26,10 @@ GROUP = "plastream.encoders"
 CATALOGUE: dict[str, type] = {
     "boolean": BooleanEncoder,
     "category": CategoryEncoder,
+    "counter": CounterEncoder,
     "datetime": DatetimeEncoder,
+    "delta": DeltaEncoder,
+    "log": LogEncoder,
     "scalar": ScalarEncoder,
     "set": SetEncoder,
     "template": TemplateEncoder,

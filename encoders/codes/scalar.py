@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from encoders.codes.number import as_number
+from encoders.codes.number import read_numbers
 from encoders.contract import Bool, Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 
 REACH = 8.0
@@ -57,8 +57,6 @@ _DTYPE = np.dtype(
     ]
 )
 _DUE = np.isin(np.arange(HORIZON + 1), (*REVISED_AT, HORIZON))
-_PLAIN = {float, int, type(None)}
-_LONGEST_TEXT = 64
 
 
 class ScalarConfig(BaseModel):
@@ -89,12 +87,7 @@ class ScalarEncoder:
 
     def parse(self, values: Sequence[object]) -> Float64:
         """See NumberEncoder."""
-        if set(map(type, values)) <= _PLAIN:
-            try:
-                return np.array(values, dtype=np.float64)
-            except OverflowError:
-                pass
-        return np.array([_number(value) for value in values], dtype=np.float64)
+        return read_numbers(values)
 
     def encode(self, values: Objects, state: State) -> Encoded:
         """See Encoder."""
@@ -150,16 +143,6 @@ class ScalarEncoder:
             gain = np.where(changed, old["scale"] / new["scale"], 1.0)
             offset = np.where(changed, (old["center"] - new["center"]) / new["scale"], 0.0)
         return np.clip(gain, 0.0, LARGEST)[:, None], np.clip(offset, -LARGEST, LARGEST)[:, None]
-
-
-def _number(value: object) -> float:
-    """One value of any kind as a number; NaN where it is none. True and False are no numbers."""
-    if not isinstance(value, str):
-        return as_number(value)
-    try:
-        return float(value) if len(value) <= _LONGEST_TEXT and "_" not in value else np.nan
-    except ValueError:
-        return np.nan
 
 
 def _opening(values: Float64) -> Float64:

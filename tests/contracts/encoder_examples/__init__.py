@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from encoders.checks import Example
 from tests.contracts.encoder_examples.first import FIRST
+from tests.contracts.encoder_examples.numbers import NUMBERS
 from tests.contracts.encoder_examples.symbols import SYMBOLS
 
-EXAMPLES: dict[str, Example] = {**FIRST, **SYMBOLS}
+EXAMPLES: dict[str, Example] = {**FIRST, **NUMBERS, **SYMBOLS}
