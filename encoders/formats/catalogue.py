@@ -39,9 +39,16 @@ NO_ACCESS = Access()
 
 FORMATS: Mapping[str, Listed] = MappingProxyType(
     {
+        "confluent+avro": Listed("encoders.formats.registry.avro", "ConfluentAvro", "avro", asks=True),
+        "confluent+protobuf": Listed("encoders.formats.registry.protobuf", "ConfluentProtobuf", "protobuf", asks=True),
+        "confluent+json": Listed("encoders.formats.registry.json_schema", "ConfluentJson", "json-schema", asks=True),
+        "sparkplug": Listed("encoders.formats.sparkplug", "Sparkplug", "protobuf"),
         "otlp+protobuf": Listed("encoders.formats.otlp_protobuf", "OtlpProtobuf", "protobuf"),
         "otlp+json": Listed("encoders.formats.otlp_json", "OtlpJson"),
+        "ndjson": Listed("encoders.formats.ndjson", "Ndjson"),
         "json": Listed("encoders.formats.json_messages", "JsonMessages"),
+        "csv": Listed("encoders.formats.csv_lines", "CsvLines"),
+        "number": Listed("encoders.formats.bare_number", "BareNumber"),
     }
 )
 """What `TopicSchema.format` may say, from the most to the least particular: of two that are equally sure of a message
