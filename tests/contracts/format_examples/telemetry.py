@@ -7,6 +7,7 @@ from google.protobuf.json_format import ParseDict
 
 from encoders.formats.contract import Message
 from encoders.formats.otlp_messages import Metrics
+from encoders.formats.sparkplug_payload import Payload
 
 T = 1_790_000_000_000_000_000
 
@@ -103,7 +104,40 @@ def as_protobuf(document: dict[str, object]) -> bytes:
     return ParseDict(document, Metrics()).SerializeToString()
 
 
+def sparkplug(topic: str, metrics: Sequence[Mapping[str, object]], **told: object) -> Message:
+    """A message whose topic is a header, so that all of a node's lie in one partition."""
+    body = ParseDict({"timestamp": T // 1_000_000, "metrics": metrics, **told}, Payload()).SerializeToString()
+    return Message(b"plant/press", body, "", (("mqtt_topic", topic.encode()),))
+
+
 TELEMETRY: Mapping[str, Sequence[Message]] = {
+    "sparkplug": [
+        sparkplug(
+            "spBv1.0/plant/NBIRTH/press",
+            [
+                {"name": "bdSeq", "datatype": 8, "long_value": 3},
+                {"name": "Node Control/Rebirth", "datatype": 11, "boolean_value": False},
+                {"name": "Motor/Rpm", "alias": 7, "datatype": 10, "double_value": 1480.5},
+            ],
+            seq=0,
+        ),
+        sparkplug(
+            "spBv1.0/plant/DBIRTH/press/arm",
+            [
+                {
+                    "name": "angle",
+                    "alias": 1,
+                    "datatype": 1,
+                    "int_value": 255,
+                    "properties": {"keys": ["engUnit"], "values": [{"type": 12, "string_value": "deg"}]},
+                },
+                {"name": "trace", "alias": 2, "datatype": 30, "bytes_value": "AACAPwAAAEA="},
+            ],
+            seq=1,
+        ),
+        sparkplug("spBv1.0/plant/NDATA/press", [{"name": "Motor/Rpm", "double_value": 1481.5}], seq=2),
+        sparkplug("spBv1.0/plant/DDATA/press/arm", [{"name": "angle", "datatype": 1, "int_value": 254}], seq=3),
+    ],
     "otlp+protobuf": [Message(None, as_protobuf(document), "agent") for document in DOCUMENTS],
     "otlp+json": [Message(None, orjson.dumps(document), "agent") for document in DOCUMENTS],
 }
