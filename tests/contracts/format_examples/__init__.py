@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from encoders.formats.contract import Message
+from tests.contracts.format_examples.registry import REGISTRY
 from tests.contracts.format_examples.telemetry import TELEMETRY
 from tests.contracts.format_examples.text import TEXT
 
-EXAMPLES: Mapping[str, Sequence[Message]] = {**TEXT, **TELEMETRY}
+EXAMPLES: Mapping[str, Sequence[Message]] = {**TEXT, **REGISTRY, **TELEMETRY}

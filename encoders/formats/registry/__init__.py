@@ -1,0 +1,1 @@
+"""Messages whose schema stands in a schema registry: Avro, Protobuf and JSON Schema in Confluent's framing."""
