@@ -9,7 +9,21 @@ from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 
-from service.cli import bench, config, data, demo, doctor, evaluate, record, reproduce, run, schema, topic, train
+from service.cli import (
+    bench,
+    config,
+    data,
+    demo,
+    doctor,
+    encoder,
+    evaluate,
+    record,
+    reproduce,
+    run,
+    schema,
+    topic,
+    train,
+)
 from service.cli.terminal import Terminal
 
 GLOBAL_FLAGS = ("--quiet", "-q", "--verbose", "-v", "--no-color")
@@ -31,6 +45,7 @@ app.command("reproduce")(reproduce.reproduce)
 app.add_typer(record.app, name="record")
 app.add_typer(topic.app, name="topic")
 app.add_typer(schema.app, name="schema")
+app.add_typer(encoder.app, name="encoder")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")
 app.add_typer(data.app, name="data")

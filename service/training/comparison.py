@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from service.training import canvas
+from service import canvas
 
 if TYPE_CHECKING:
     from plastic_core.tasks.contract import Metric

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plastic_core.tasks.exhibit import Exhibit, Line, Lines, Pictures
-from service.training import canvas
+from service import canvas
 
 Float64 = npt.NDArray[np.float64]
 CELL, WIDEST = 1.25, 11.0

@@ -12,8 +12,9 @@ import pytest
 
 from plastic_core.tasks.contract import Metric
 from plastic_core.tasks.exhibit import Exhibit, Line, Lines, Pictures
+from service import canvas
 from service.errors import MissingPartError
-from service.training import canvas, comparison, exhibit
+from service.training import comparison, exhibit
 from service.training.comparison import Curve, band, caption
 
 WRONG = Metric("wrong", "lower", "share of wrong bits")

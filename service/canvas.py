@@ -1,4 +1,4 @@
-"""A sheet for a picture of training: one size of letters, one row of colors, nothing that does not tell."""
+"""A sheet for a picture: one size of letters, one row of colors, nothing that does not tell."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What `plastream encoder` does: pictures of codes, checks and scaffolds of plug-ins."""
