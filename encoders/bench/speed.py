@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -116,14 +116,3 @@ def _median(rounds: int, work: Callable[[], object]) -> float:
         work()
         taken.append(max(time.process_time() - start_s, 1e-6))
     return statistics.median(taken)
-
-
-def of_formats(
-    names: Sequence[str], *, count: int, streams: int, rounds: int, progress: Callable[[str, float], None]
-) -> Mapping[str, dict[str, float]]:
-    """`of_format` of each of these."""
-    found: dict[str, dict[str, float]] = {}
-    for place, name in enumerate(names):
-        progress(name, place / len(names))
-        found[name] = of_format(name, count=count, streams=streams, rounds=rounds)
-    return found

@@ -149,3 +149,35 @@ def maze(
     with terminal.err.status("wandering") if not terminal.quiet else nullcontext():
         result = measured.run(ticks=ticks, neurons=neurons, mazes=mazes, walking=walking, rounds=rounds)
     terminal.data(result, output, table(("figure", "value"), list(result.items())))
+
+
+@app.command()
+def encode(
+    context: typer.Context,
+    formats: Annotated[list[str] | None, typer.Option("--format", help="A format; may be repeated.")] = None,
+    encoders: Annotated[list[str] | None, typer.Option("--encoder", help="An encoder; may be repeated.")] = None,
+    readings: Annotated[int, typer.Option(min=1000, help="Readings of 8 numbers in each format.")] = 20_000,
+    streams: Annotated[int, typer.Option(min=1, help="Streams that they belong to.")] = 200,
+    rounds: Annotated[int, typer.Option(min=1, help="Measurements of which the median counts.")] = 5,
+    output: options.Form = Output.TABLE,
+) -> None:
+    """Field values a CPU second: bytes to the network's input for each format, and each encoder alone."""
+    from rich.console import Group
+
+    from service.bench import encode as measured
+
+    terminal = terminal_of(context)
+    with _bar(terminal) as progress:
+        result = measured.run(
+            formats=formats or (),
+            encoders=encoders or (),
+            readings=readings,
+            streams=streams,
+            rounds=rounds,
+            progress=progress,
+        )
+    shown = Group(
+        table(("format", *measured.FORMAT_FIGURES), measured.rows(result["formats"], measured.FORMAT_FIGURES)),
+        table(("encoder", *measured.ENCODER_FIGURES), measured.rows(result["encoders"], measured.ENCODER_FIGURES)),
+    )
+    terminal.data(result, output, shown)
