@@ -45,6 +45,7 @@ FORMATS: Mapping[str, Listed] = MappingProxyType(
         "sparkplug": Listed("encoders.formats.sparkplug", "Sparkplug", "protobuf"),
         "otlp+protobuf": Listed("encoders.formats.otlp_protobuf", "OtlpProtobuf", "protobuf"),
         "otlp+json": Listed("encoders.formats.otlp_json", "OtlpJson"),
+        "influx": Listed("encoders.formats.line_protocol", "LineProtocol"),
         "ndjson": Listed("encoders.formats.ndjson", "Ndjson"),
         "json": Listed("encoders.formats.json_messages", "JsonMessages"),
         "csv": Listed("encoders.formats.csv_lines", "CsvLines"),

@@ -10,6 +10,11 @@ TEXT: Mapping[str, Sequence[Message]] = {
         Message(b"k", b'{"ts": "2026-09-21T14:13:20Z", "list": [1, null], "deep": {"a": {"b": {"c": -1e-7}}}}'),
         Message(b"k", b"{}"),
     ],
+    "influx": [
+        Message(b"k", b'm,host=a,x=y x=1.5,n=3i,u=4u,ok=t,mode="a \\"b\\", c" 1790000000000000000'),
+        Message(None, b"# comment\n\nm,host=a v=1 1790000000000000000\r\nm,host=b v=2 1790000001000000000\n"),
+        Message(b"k", b"a\\ b,c\\,d=e\\=f g\\ h=-1e-7"),
+    ],
     "ndjson": [
         Message(
             b"k", b'{"host": "a", "time": 1790000000, "x": 1}\n{"host": "b", "time": 1790000001, "x": {"y": null}}\n'
