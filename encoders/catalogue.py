@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from encoders.codes.boolean import BooleanEncoder
+from encoders.codes.calendar import CalendarEncoder
 from encoders.codes.category import CategoryEncoder
 from encoders.codes.counter import CounterEncoder
 from encoders.codes.datetime import DatetimeEncoder
@@ -25,6 +26,7 @@ GROUP = "plastream.encoders"
 
 CATALOGUE: dict[str, type] = {
     "boolean": BooleanEncoder,
+    "calendar": CalendarEncoder,
     "category": CategoryEncoder,
     "counter": CounterEncoder,
     "datetime": DatetimeEncoder,
