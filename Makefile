@@ -7,7 +7,7 @@ SYNC := UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --inexact --quiet -
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test lint types imports kafka clean
+.PHONY: help install demo check test lint types imports kafka fuzz clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ kafka: .venv/.installed-dev  ## the jars of a real Apache Kafka for the tests, f
 
 test: lint types imports kafka  ## everything, with a real Kafka and real Ray, in minutes
 	@$(BIN)/pytest
+
+fuzz: .venv/.installed-dev  ## 200,000 mutated messages of every format: MESSAGES=n, FORMAT=name to ask for others
+	@$(BIN)/python -m tests.fuzz --messages $(or $(MESSAGES),200000) $(if $(FORMAT),--format $(FORMAT))
 
 clean:  ## remove what the commands above made
 	rm -rf .venv deploy/kafka/libs .pytest_cache .ruff_cache .hypothesis dist
