@@ -18,8 +18,12 @@ from encoders.codes.delta import DeltaEncoder
 from encoders.codes.log import LogEncoder
 from encoders.codes.scalar import ScalarEncoder
 from encoders.codes.set_of_symbols import SetEncoder
+from encoders.codes.spectrum import SpectrumEncoder
 from encoders.codes.template import TemplateEncoder
 from encoders.codes.text import TextEncoder
+from encoders.codes.vector import VectorEncoder
+from encoders.codes.vibration import VibrationEncoder
+from encoders.codes.waveform import WaveformEncoder
 from encoders.contract import Encoder
 
 GROUP = "plastream.encoders"
@@ -34,8 +38,12 @@ CATALOGUE: dict[str, type] = {
     "log": LogEncoder,
     "scalar": ScalarEncoder,
     "set": SetEncoder,
+    "spectrum": SpectrumEncoder,
     "template": TemplateEncoder,
     "text": TextEncoder,
+    "vector": VectorEncoder,
+    "vibration": VibrationEncoder,
+    "waveform": WaveformEncoder,
 }
 """Name -> class; a class takes the fields of its config model as keyword arguments."""
 
