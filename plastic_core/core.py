@@ -111,11 +111,14 @@ class Core:
             revision=np.zeros(count, np.int64),
         )
 
-    def mix(self, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64) -> Mixture:
+    def mix(
+        self, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64, stated: Float32 | None = None
+    ) -> Mixture:
         """Weigh input against expectation; changes nothing.
 
         x: float32[B, D], codes of this tick, held to [-8, 8]. sensed: bool[B, D]; False, NaN and infinity all mean
-        missing. Raises IndexError where rows or used lie outside the pool.
+        missing. stated: float32[B, D], standard deviations that the sensors state for this tick, code units; 0 where
+        one does not. Raises IndexError where rows or used lie outside the pool.
         """
         self._check(memory, rows, used)
         sensed = sensed & np.isfinite(x) & (np.arange(self.config.width) < used[:, None])
@@ -128,6 +131,7 @@ class Core:
             memory.sensed[rows],
             memory.imagined[rows],
             self.config.mixing,
+            stated,
         )
 
     def learn(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> None:

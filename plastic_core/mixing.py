@@ -55,7 +55,7 @@ class Mixture:
     error: Float32
     """float32[B, D]: input - expected; 0 where nothing was sensed or expected."""
     deviation: Float32
-    """float32[B, D]: standard deviation of the error, of late."""
+    """float32[B, D]: standard deviation of the error: of late, and by what the sensor states of this tick."""
     surprise: Float32
     """float32[B]: root mean square of error / deviation over the channels sensed, in sigmas; 0 without any."""
     imputed: Bool
@@ -96,25 +96,44 @@ def root_mean_square(sigmas: Float32, sensed: Bool) -> Float32:
     return np.sqrt(total / np.maximum(sensed.sum(axis=1), 1).astype(np.float32))
 
 
+def stated_noise(variance: Float32, sensor: Float32, stated: Float32) -> tuple[Float32, Float32]:
+    """Error variance and sensor variance of this tick, where the sensor states its own standard deviation (> 0).
+
+    The expectation's share of the usual error variance stays, the sensor's is what it states.
+    """
+    told: Bool = stated > 0
+    own = stated * stated
+    return np.where(told, np.maximum(variance - sensor, np.float32(0)) + own, variance), np.where(told, own, sensor)
+
+
 def mixture(
-    x: Float32, sensed: Bool, expected: Float32, errors: Errors, seen: Int64, imagined: Int64, settings: MixingSettings
+    x: Float32,
+    sensed: Bool,
+    expected: Float32,
+    errors: Errors,
+    seen: Int64,
+    imagined: Int64,
+    settings: MixingSettings,
+    stated: Float32 | None = None,
 ) -> Mixture:
     """Weigh input [B, D] against expectation [B, D].
 
     sensed: True only where x is finite and the channel in use. seen: how often each channel was sensed before.
-    imagined: ticks since then.
+    imagined: ticks since then. stated: standard deviations that the sensors themselves state for this tick, code
+    units; 0 where one does not.
     """
     zero = np.float32(0)
     x = np.where(sensed, x, zero)
     known = seen > 0
     expected = np.where(sensed & ~known, x, expected)
     error = np.where(sensed, x - expected, zero)
-    deviation = np.sqrt(errors.variance + SMALLEST_VARIANCE)
+    variance, sensor = errors.variance, noise(errors.variance, errors.alternation)
+    if stated is not None:
+        variance, sensor = stated_noise(variance, sensor, stated)
+    deviation = np.sqrt(variance + SMALLEST_VARIANCE)
     judged = seen > 1  # before the second error there is no variance to judge by
     sigmas = np.where(sensed & judged, error / deviation, zero)
-    believed = precision_gain(
-        errors.variance, noise(errors.variance, errors.alternation), error, settings.surprise_sigmas
-    )
+    believed = precision_gain(variance, sensor, error, settings.surprise_sigmas)
     gain = np.where(sensed, np.where(judged, believed, np.float32(1)), zero)
     mixed = expected + gain * error
     imputed = known & ~sensed
@@ -145,7 +164,9 @@ def tracked(
     change = np.where(paired, mixed.input - level, np.float32(0))
     share = np.maximum(1.0 / np.maximum(seen, 1), 1.0 / memory_ticks).astype(np.float32)
     pair_share = np.maximum(1.0 / np.maximum(seen - 1, 1), 1.0 / memory_ticks).astype(np.float32)
-    variance = errors.variance + share * (mixed.error * mixed.error - errors.variance)
+    # an error counts by what it would have been at the usual noise; the ratio is 1 where no sensor stated its own
+    usual = mixed.error * (np.sqrt(errors.variance + SMALLEST_VARIANCE) / mixed.deviation)
+    variance = errors.variance + share * (usual * usual - errors.variance)
     alternation = errors.alternation + pair_share * (change * errors.last_change - errors.alternation)
     return Errors(
         variance=np.where(counted, variance, errors.variance),

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plastic_core.core import Core, CoreConfig
-from plastic_core.mixing import Errors, MixingSettings, Mixture, mixture, noise, precision_gain
+from plastic_core.mixing import (
+    Errors,
+    MixingSettings,
+    Mixture,
+    mixture,
+    noise,
+    precision_gain,
+    stated_noise,
+    tracked,
+)
 from plastic_core.state import Float32
 
 SETTINGS = MixingSettings()
@@ -154,3 +163,34 @@ def test_expectation_holds_still_once_stale() -> None:
 def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="mixing settings"):
         MixingSettings(**wrong)
+
+
+def test_a_reading_that_states_its_doubt_is_believed_less_and_surprises_less() -> None:
+    errors = Errors(row(0.01), row(-0.001), row(0.0))
+    counts = np.array([[50]]), np.array([[0]])
+
+    def once(stated: float) -> Mixture:
+        return mixture(row(2.0), np.array([[True]]), row(0.0), errors, *counts, SETTINGS, row(stated))
+
+    sure, doubtful = once(0.05), once(2.0)
+    assert sure.surprise[0] > 10 > 3 > doubtful.surprise[0]
+    assert sure.gain[0, 0] > 0.9
+    assert doubtful.gain[0, 0] < 0.01
+    plain = mixture(row(2.0), np.array([[True]]), row(0.0), errors, *counts, SETTINGS)
+    for name in ("gain", "mixed", "deviation", "surprise"):
+        assert getattr(once(0.0), name).tobytes() == getattr(plain, name).tobytes()
+    after = [tracked(errors, seen, row(0.0), *counts, 128.0).variance[0, 0] for seen in (plain, doubtful)]
+    assert after[0] > 0.04  # an error of twenty sigmas without a word
+    assert after[1] == pytest.approx(0.01, rel=0.01)  # one of a sigma, by what the sensor said
+
+
+@settings(deadline=None)
+@given(variance=positive, share=st.floats(0.0, 1.0, width=32), stated=positive)
+def test_the_expectations_share_of_the_doubt_stays(variance: float, share: float, stated: float) -> None:
+    sensor = row(variance * share)
+    total, own = stated_noise(row(variance), sensor, row(stated))
+    told = stated > 0
+    assert own[0, 0] == (np.float32(stated) ** 2 if told else sensor[0, 0])
+    assert total[0, 0] >= own[0, 0] or not told
+    rounding = 1e-5 * (1 + float(total[0, 0]))
+    assert float(total[0, 0] - own[0, 0]) == pytest.approx(max(variance - float(sensor[0, 0]), 0), abs=rounding)
