@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -21,20 +22,52 @@ SECONDS_PER: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHORTEST_ISO = len("2026-09-21T14:13")
+_LONGEST_ISO = 48
+_CLOCK = r"(?P<clock>\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?) ?(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?"
+_LAX = tuple(
+    re.compile(day + _CLOCK)
+    for day in (
+        r"(?P<year>\d{4})[-/.]?(?P<month>\d\d)[-/.]?(?P<day>\d\d)[T ]",
+        r"(?P<day>\d\d?)\.(?P<month>\d\d?)\.(?P<year>\d{4}),? ",
+    )
+)
+"""2026/09/21 14:13:20, 20260921T141320Z, 2026-09-21 14:13:20 UTC; and the day first: 21.09.2026 14:13:20."""
+_ZONED = re.compile(r"(?:Z|UTC|GMT|:?\d\d(?:[.,]\d+)? ?[+-]\d\d(?::?\d\d)?)$")
 
 
 def iso_seconds(text: str, zone: tzinfo = UTC) -> float:
-    """Seconds since 1970 of an ISO-8601 date and time; NaN for anything else. zone: of a time that names none.
+    """Seconds since 1970 of a date and time, in ISO-8601 or near it; NaN for anything else.
 
-    >>> iso_seconds("2026-09-21T14:13:20+02:00")
+    zone: of a time that names none.
+
+    >>> iso_seconds("2026-09-21T16:13:20+02:00")
+    1790000000.0
+    >>> iso_seconds("21.09.2026 14:13:20")
     1790000000.0
     >>> iso_seconds("2026-09-21")
     nan
     """
-    if len(text) < _SHORTEST_ISO or text[4] != "-" or text[10] not in "T ":
+    if len(text) < _SHORTEST_ISO - 2 or not text[0].isdigit():
         return math.nan
     try:
-        return moment_seconds(datetime.fromisoformat(text), zone)
+        if text[4] == "-" and text[10] in "T ":
+            return moment_seconds(datetime.fromisoformat(text), zone)
+    except (ValueError, OverflowError):
+        pass
+    return _lax_seconds(text, zone)
+
+
+def _lax_seconds(text: str, zone: tzinfo) -> float:
+    """See iso_seconds, of the spellings in _LAX."""
+    if len(text) > _LONGEST_ISO:
+        return math.nan
+    found = next((match for match in (form.fullmatch(text) for form in _LAX) if match), None)
+    if found is None:
+        return math.nan
+    told = "" if found["zone"] is None else "Z" if found["zone"][0] in "ZUG" else found["zone"]
+    strict = f"{found['year']}-{found['month']:0>2}-{found['day']:0>2}T{found['clock'].replace(',', '.')}{told}"
+    try:
+        return moment_seconds(datetime.fromisoformat(strict), zone)
     except (ValueError, OverflowError):
         return math.nan
 
@@ -95,6 +128,15 @@ def zone_named(name: str) -> tzinfo:
         raise ValueError(f"no time zone {name!r}: give one such as Europe/Berlin") from error
 
 
+def is_zoned(text: str) -> bool:
+    """Whether a date and time says in which zone it is.
+
+    >>> is_zoned("2026-09-21T14:13:20+02:00"), is_zoned("2026-09-21 14:13:20")
+    (True, False)
+    """
+    return _ZONED.search(text) is not None
+
+
 def is_iso(text: str) -> bool:
-    """Whether the text is an ISO-8601 date with a time."""
+    """Whether the text is a date with a time, as iso_seconds reads them."""
     return not math.isnan(iso_seconds(text))

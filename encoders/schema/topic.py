@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -40,14 +41,33 @@ NUMERIC: frozenset[FieldType] = frozenset(
 
 ENCODER_OF: dict[FieldType, str | None] = {
     "number": "scalar",
+    "counter": "counter",
+    "constant": "scalar",
     "boolean": "boolean",
     "category": "category",
+    "text": "text",
+    "set": "set",
     "datetime": "datetime",
+    "angle_deg": "periodic",
+    "angle_rad": "periodic",
+    "latitude": "scalar",
+    "longitude": "scalar",  # a code of the whole turn would not tell neighbours on earth apart
+    "vector": "vector",
+    "quaternion": "pose",
+    "waveform": "waveform",
+    "spectrum": "spectrum",
+    "ranges": "laser",
+    "image": "image",
+    "points": "points",
+    "position": "geospatial",
     "unsupported": None,
 }
 """Field type -> name in the catalogue of the encoder that it gets unless the schema names another."""
 
-SETTINGS_OF: dict[FieldType, dict[str, Any]] = {}
+SETTINGS_OF: dict[FieldType, dict[str, Any]] = {
+    "angle_deg": {"period": 360.0},
+    "angle_rad": {"period": 2.0 * math.pi},
+}
 """Field type -> settings of that encoder where they differ from its own defaults."""
 
 Cast = Literal["number", "boolean", "category"]
