@@ -39,6 +39,7 @@ NO_ACCESS = Access()
 
 FORMATS: Mapping[str, Listed] = MappingProxyType(
     {
+        "arrow": Listed("encoders.formats.arrow_batches", "ArrowBatches", "arrow"),
         "confluent+avro": Listed("encoders.formats.registry.avro", "ConfluentAvro", "avro", asks=True),
         "confluent+protobuf": Listed("encoders.formats.registry.protobuf", "ConfluentProtobuf", "protobuf", asks=True),
         "confluent+json": Listed("encoders.formats.registry.json_schema", "ConfluentJson", "json-schema", asks=True),

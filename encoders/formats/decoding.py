@@ -121,7 +121,12 @@ class _Batch:
             raise Unreadable("too-many-fields", f"{len(columns)} fields, at most {MOST_FIELDS}")
         names = _column(columns, self.id_path, count)
         known: dict[object, str] = {}
-        for name in dict.fromkeys(names):
+        try:
+            distinct = dict.fromkeys(names)
+        except TypeError:  # lists or objects, which name no stream
+            names = [_name(name) for name in names]
+            distinct = dict.fromkeys(names)
+        for name in distinct:
             known[name] = stream_of(message, name, many=self.many)
         first = len(self.sources)
         self.streams += [known[name] for name in names]
