@@ -128,8 +128,8 @@ class FieldRule(_Part):
 
     path: str
     """Glob on the path as sent: * stands for anything within a part, ** for anything."""
-    exclude: bool = False
-    """Leave these fields out."""
+    exclude: bool | None = None
+    """Leave these fields out; False keeps them where a later rule would not."""
     rename: str | None = None
     """Their path from here on; only for a glob that matches one field."""
     cast: Cast | None = None
@@ -141,6 +141,10 @@ class FieldRule(_Part):
     low: float | None = None
     high: float | None = None
     parts: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Of what can be hashed; rules are equal only if their settings are too."""
+        return hash((self.path, self.exclude, self.rename, self.cast, self.type, self.encoder))
 
 
 class TopicSchema(_Part):
