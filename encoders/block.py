@@ -28,6 +28,11 @@ class Block:
     """True for the event time of the message, which `Readings.times` carries."""
     parts: tuple[str, ...] = ()
     """Fields of the message whose values, as a list, are the value of this one; () where it has its own."""
+    unit: str | None = None
+    """See encoders.schema.topic.FieldSchema, as the next three."""
+    unit_path: str | None = None
+    low: float | None = None
+    high: float | None = None
 
     @property
     def stop(self) -> int:
@@ -49,6 +54,10 @@ class Block:
             "width": self.width,
             "timed": self.timed,
             "parts": list(self.parts),
+            "unit": self.unit,
+            "unit_path": self.unit_path,
+            "low": self.low,
+            "high": self.high,
         }
 
     @staticmethod

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from encoders.schema.topic import NUMERIC
 _AS_NUMBERS = NUMERIC | {"datetime"}
 
 Int64 = npt.NDArray[np.int64]
+Sent = npt.NDArray[Any]
+"""float64 for an encoder of numbers, else object."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,15 @@ class Group:
     timed: bool
     """True for the event time, which comes from the readings' times."""
 
-    def encode(self, fields: Sequence[Fields], times: Float64, state: State) -> Encoded:
-        """Encode B readings as B * F rows; `state` is structured[B * F]."""
+    def sent(self, fields: Sequence[Fields], times: Float64) -> Sent:
+        """[B * F] values as sent, reading after reading."""
         if self.numbers is None:
-            return self.encoder.encode(_objects(self.values(fields)), state)
-        return self.numbers.encode_numbers(times if self.timed else self.parsed(fields, self.numbers), state)
+            return _objects(self.values(fields))
+        return times if self.timed else self.parsed(fields, self.numbers)
+
+    def encode(self, sent: Sent, state: State) -> Encoded:
+        """Encode what `sent` gave, B readings as B * F rows; `state` is structured[B * F]."""
+        return self.encoder.encode(sent, state) if self.numbers is None else self.numbers.encode_numbers(sent, state)
 
     def parsed(self, fields: Sequence[Fields], encoder: NumberEncoder) -> Float64:
         """float64[B * F] values, NaN where missing or not understood; columns of numbers are taken as they are."""

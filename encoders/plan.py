@@ -22,15 +22,20 @@ import numpy.typing as npt
 
 from encoders.allocation import allocated
 from encoders.block import Block, Unplaced
+from encoders.circumstances import PLAIN, Circumstances
 from encoders.contract import Bool, Float32, Float64, Objects, Rescaled, State, reading_state
+from encoders.conversion import Converted, Units, turned
 from encoders.group import Group, grouped
+from encoders.quality import MISSING, unsensed
 from encoders.reading import Fields
 from encoders.schema.topic import TopicSchema
+from encoders.watch import fingerprint
+from encoders.watch.marks import UNIT
+from encoders.watch.watch import Seen, Watch
 
-QUALITY = ("ok", "missing", "bad")
-"""Words for the numbers in `EncodedRows.quality`."""
-OK, MISSING, BAD = range(3)
 _FORMAT = 1
+_WATCH = "watch"
+"""Field of the state rows, beside those of the groups."""
 
 
 class PlanError(Exception):
@@ -47,6 +52,13 @@ class EncodedRows:
     """bool[B, D]: channels whose field carried a value that could be encoded."""
     quality: npt.NDArray[np.uint8]
     """uint8[B, len(plan.blocks)]: OK, MISSING (absent or null) or BAD (a value, but not one of this field's kind)."""
+    marks: npt.NDArray[np.uint16]
+    """uint16[B, len(plan.blocks)]: what is suspicious about each field, bits of encoders.watch.marks.FIELD_MARKS."""
+    reading_marks: npt.NDArray[np.uint8]
+    """uint8[B]: what is suspicious about each reading as a whole, bits of READING_MARKS."""
+    noise: Float32 | None
+    """float32[B, D]: standard deviations of the codes by what the sensors say of their own errors, zero where they say
+    nothing; None where no reading of the wave says anything."""
     state: State
     """structured[B]: for the next reading of these streams."""
     coding: State
@@ -101,11 +113,13 @@ class Plan:
     @cached_property
     def state_dtype(self) -> np.dtype[Any]:
         """Layout of one stream's encoder state under this plan; no objects, no padding."""
-        return np.dtype([(group.name, group.encoder.state_dtype, (len(group.blocks),)) for group in self.groups])
+        groups = [(group.name, group.encoder.state_dtype, (len(group.blocks),)) for group in self.groups]
+        return np.dtype([*groups, (_WATCH, self._watch.dtype)])
 
     def initial(self, count: int) -> State:
         """structured[count]: the state of streams that have sent nothing yet."""
         state: State = np.zeros(count, dtype=self.state_dtype)
+        state[_WATCH] = self._watch.initial(count)
         for group in self.groups:
             state[group.name] = group.encoder.initial(count * len(group.blocks)).reshape(count, len(group.blocks))
         return state
@@ -113,6 +127,7 @@ class Plan:
     def grown(self, state: State, old: Plan) -> State:
         """The state structured[C] of plan `old`, which this plan extends, in the layout of this plan."""
         new = self.initial(len(state))
+        new[_WATCH] = self._watch.grown(state[_WATCH], old._watch)
         for group in old.groups:
             new[group.name][:, : len(group.blocks)] = state[group.name]
         return new
@@ -131,20 +146,30 @@ class Plan:
 
     # --- a wave ---
 
-    def encode(self, fields: Sequence[Fields], times: Float64, state: State) -> EncodedRows:
+    def encode(
+        self, fields: Sequence[Fields], times: Float64, state: State, came: Circumstances = PLAIN
+    ) -> EncodedRows:
         """Encode one reading each of B distinct streams.
 
         fields: [B]. times: float64[B], seconds since 1970, NaN where unknown. state: structured[B], left as it is.
         """
-        count = len(fields)
+        count, blocks = len(fields), len(self.blocks)
         x = np.zeros((count, self.width), dtype=np.float32)
         sensed = np.zeros((count, self.width), dtype=np.bool_)
-        quality = np.zeros((count, len(self.blocks)), dtype=np.uint8)
+        quality = np.zeros((count, blocks), dtype=np.uint8)
+        wrong = np.zeros((count, blocks), dtype=np.uint16)
+        numbers = np.full((count, blocks), np.nan)
+        prints = np.zeros((count, blocks), dtype=np.uint64)
         after = np.empty(count, dtype=self.state_dtype)
         earlier: list[tuple[Group, State]] = []
+        noted = self._units.noted(fields, came)
+        foreign = self._units.foreign(noted)
         for group in self.groups:
             before = _flat(state, group)
-            encoded = group.encode(fields, times, before)
+            sent = group.sent(fields, times)
+            if foreign:
+                sent = turned(group, sent, foreign)
+            encoded = group.encode(sent, before)
             x[:, group.channels] = encoded.codes.reshape(count, -1)
             sensed[:, group.channels] = np.repeat(encoded.sensed, group.encoder.width).reshape(count, -1)
             after[group.name] = encoded.state.reshape(count, -1)
@@ -152,11 +177,40 @@ class Plan:
             if reading is not encoded.state:
                 earlier.append((group, reading))
             if not encoded.sensed.all():
-                quality[:, group.places] = _quality(group, encoded.sensed.reshape(count, -1), fields)
+                quality[:, group.places], wrong[:, group.places] = unsensed(
+                    group, encoded.sensed.reshape(count, -1), fields
+                )
+            if group.numbers is None:
+                prints[:, group.places] = fingerprint.of_values(sent).reshape(count, -1)
+            elif not group.timed:
+                numbers[:, group.places] = np.where(encoded.sensed, sent, np.nan).reshape(count, -1)
+        seen = Seen(times, numbers, prints, quality != MISSING, came, self._units.unsettled(noted))
+        marks, reading_marks = self._watch.judged(seen, state[_WATCH], after[_WATCH])
+        marks |= wrong
+        for value in foreign:
+            marks[value.row, value.place] |= UNIT
         coding = after.copy() if earlier else after
         for group, reading in earlier:
             coding[group.name] = reading.reshape(count, -1)
-        return EncodedRows(x, sensed, quality, after, coding)
+        noise = self._noise(came, foreign, coding)
+        return EncodedRows(x, sensed, quality, marks, reading_marks, noise, after, coding)
+
+    def _noise(self, came: Circumstances, foreign: Sequence[Converted], coding: State) -> Float32 | None:
+        """What the sensors' own errors, as their messages note them, mean in codes."""
+        if not any(notes.sigmas for notes in came.notes.values()):
+            return None
+        sigmas = np.full((len(coding), len(self.blocks)), np.nan)
+        for row, notes in came.notes.items():
+            for path, sigma in notes.sigmas.items():
+                if path in self._places:
+                    sigmas[row, self._places[path]] = sigma
+        for value in foreign:
+            sigmas[value.row, value.place] *= abs(value.gain)
+        noise = np.zeros((len(coding), self.width), dtype=np.float32)
+        for group in self._sensors:
+            codes = group.encoder.noise(sigmas[:, group.places].reshape(-1), _flat(coding, group))
+            noise[:, group.channels] = codes.reshape(len(coding), -1)
+        return noise
 
     def decode(self, codes: Float32, state: State) -> dict[str, Float64 | Objects]:
         """Field path -> [B] values, of codes float32[B, D] and structured[B]; the event time is left out.
@@ -231,6 +285,19 @@ class Plan:
         return grouped(self.blocks)
 
     @cached_property
+    def _watch(self) -> Watch:
+        return Watch(self.blocks)
+
+    @cached_property
+    def _units(self) -> Units:
+        return Units(self.blocks)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Path -> position among the blocks, of all but the event time."""
+        return {block.path: place for place, block in enumerate(self.blocks) if not block.timed}
+
+    @cached_property
     def _sensors(self) -> tuple[Group, ...]:
         """All groups but that of the event time, which a message gives and nobody asks back."""
         return tuple(group for group in self.groups if not group.timed)
@@ -263,12 +330,3 @@ def _interned(width: int, blocks: tuple[Block, ...], unplaced: tuple[Unplaced, .
 def _flat(state: State, group: Group) -> State:
     """structured[B * F]: a group's rows of structured[B], stream after stream."""
     return np.ascontiguousarray(state[group.name]).reshape(-1)
-
-
-def _quality(group: Group, sensed: Bool, fields: Sequence[Fields]) -> npt.NDArray[np.uint8]:
-    """uint8[B, F]: OK, MISSING or BAD, of bool[B, F]."""
-    quality = np.zeros(sensed.shape, dtype=np.uint8)
-    for row, place in np.argwhere(~sensed).tolist():
-        absent = group.timed or group.blocks[place].value(fields[row]) is None
-        quality[row, place] = MISSING if absent else BAD
-    return quality

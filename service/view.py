@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from encoders.block import Block
-from encoders.plan import MISSING, QUALITY, Plan
+from encoders.plan import Plan
+from encoders.quality import MISSING, QUALITY
 from encoders.reading import Fields
 from plastic_core.mixing import Mixture
 from service.percept import in_steps
