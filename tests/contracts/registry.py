@@ -97,7 +97,7 @@ class Store:
             shown["schemaType"] = schema["schemaType"]
         if schema["references"]:
             shown["references"] = schema["references"]
-        if serialized and schema["schemaType"] == "PROTOBUF":
+        if serialized and schema["schemaType"] == "PROTOBUF" and "{" in schema["schema"]:
             shown["schema"] = base64.b64encode(self.descriptor(schema)).decode()
         return shown
 

@@ -18,7 +18,7 @@ from encoders.formats.contract import DEEPEST, LARGEST_BYTES, FormatMemory, Mess
 from encoders.formats.decoding import flattened
 from encoders.formats.registry.avro_logical import register
 from encoders.formats.registry.avro_schema import prepared
-from encoders.formats.registry.client import registry_of
+from encoders.formats.registry.client import Registry, registry_of
 from encoders.formats.registry.framing import Framed, SchemaId, unframed
 from encoders.formats.registry.sniffing import certainty, right_kind
 from encoders.reading import Fields
@@ -35,6 +35,8 @@ class ConfluentAvro:
 
     access: Access = field(default=NO_ACCESS, repr=False)
     largest_bytes: int = LARGEST_BYTES
+    registry: Registry | None = field(default=None, repr=False)
+    """The client; without one that of this process for `access`."""
 
     name: str = field(default="confluent+avro", init=False)
     time: TimeKey | None = field(default=None, init=False)
@@ -45,7 +47,7 @@ class ConfluentAvro:
 
     def sniff(self, message: Message) -> float:
         """See Format."""
-        return certainty(registry_of(self.access), message, KIND, self._fields)
+        return certainty(self.registry or registry_of(self.access), message, KIND, self._fields)
 
     def parse(self, message: Message, memory: FormatMemory) -> Sequence[Parsed]:  # noqa: ARG002 -- it needs none
         """See Format."""
@@ -59,7 +61,7 @@ class ConfluentAvro:
         return flattened(cast("Fields", value), DEEPEST) if isinstance(value, dict) else {"value": value}
 
     def _schema(self, schema: SchemaId) -> Any:
-        registry = registry_of(self.access)
+        registry = self.registry or registry_of(self.access)
         registered = right_kind(registry.schema(schema), schema, KIND, self.name)
         ready = prepared(registered.text, [other.text for other in registry.referenced(registered).values()])
         try:

@@ -124,7 +124,7 @@ class _Expansion:
         if kind == "enum":
             return {"type": kind, "name": own, "symbols": definition["symbols"]}
         if kind == "fixed":
-            return {"type": kind, "name": own, "size": definition["size"], **_logical(definition)}
+            return {"type": kind, "name": own, "size": _size(definition), **_logical(definition)}
         fields = [
             {"name": each["name"], "type": self.expanded(each["type"], space, depth + 1)}
             for each in definition["fields"]
@@ -148,10 +148,18 @@ class _Expansion:
         if name not in self._least:
             definition, space = self._known[name]
             self._least[name] = 0
-            self._least[name] = {"enum": 1, "fixed": definition.get("size", 0)}.get(definition["type"], 0) or sum(
+            self._least[name] = {"enum": 1, "fixed": _size(definition)}.get(definition["type"], 0) or sum(
                 self._least_bytes(each["type"], space) for each in definition.get("fields", ())
             )
         return self._least[name]
+
+
+def _size(definition: dict[str, Any]) -> int:
+    """Bytes of a fixed type; 0 for other types. Raises ValueError."""
+    size = int(definition["size"]) if definition["type"] == "fixed" else 0
+    if size < 0:
+        raise ValueError(f"a fixed type of {size} bytes")
+    return size
 
 
 def _logical(document: dict[str, Any]) -> dict[str, Any]:

@@ -66,8 +66,9 @@ class Registered:
 class Registry:
     """See module. May be used from several threads."""
 
-    def __init__(self, access: Access, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, access: Access, clock: Callable[[], float] = time.monotonic, answer_s: float = ANSWER_S) -> None:
         """clock: seconds, never going back."""
+        self._answer_s = answer_s
         self._access = access
         self._clock = clock
         self._found: dict[str, Registered] = {}
@@ -178,7 +179,7 @@ class Registry:
             base_url=url,
             auth=login,
             headers={"Accept": "application/vnd.schemaregistry.v1+json, application/json"},
-            timeout=httpx2.Timeout(ANSWER_S, connect=CONNECT_S),
+            timeout=httpx2.Timeout(self._answer_s, connect=CONNECT_S),
             limits=httpx2.Limits(max_keepalive_connections=0),
         )
         return self._http

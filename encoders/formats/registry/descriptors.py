@@ -91,16 +91,19 @@ def _compiled(name: str, source: str, known: Mapping[str, FileDescriptorProto]) 
         built_in = [_built_in(each) for each in (_DECIMAL,) if each not in known]
         (at / "known.pb").write_bytes(FileDescriptorSet(file=[*known.values(), *built_in]).SerializeToString())
         command = [
-            *(sys.executable, "-m", "grpc_tools.protoc", f"--proto_path={at / 'src'}"),
+            *(sys.executable, "-P", "-m", "grpc_tools.protoc", "--proto_path=src"),
             f"--proto_path={Path(grpc_tools.__file__).parent / '_proto'}",
-            *(f"--descriptor_set_in={at / 'known.pb'}", f"--descriptor_set_out={at / 'out.pb'}", name),
+            *("--descriptor_set_in=known.pb", "--descriptor_set_out=out.pb", name),
         ]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILING_S, check=False)  # noqa: S603 -- our own interpreter
+            done = subprocess.run(  # noqa: S603 -- our own interpreter
+                command, cwd=folder, capture_output=True, text=True, timeout=COMPILING_S, check=False
+            )
         except subprocess.TimeoutExpired as error:
             raise Unreadable("unsupported", f"the Protobuf schema took over {COMPILING_S:g} s to compile") from error
         if done.returncode != 0:
-            raise Unreadable("unsupported", f"the Protobuf schema does not compile: {done.stderr}")
+            said = [line for line in done.stderr.splitlines() if line.startswith(name)] or done.stderr.splitlines()
+            raise Unreadable("unsupported", f"the Protobuf schema does not compile: {' '.join(said)}")
         return FileDescriptorSet.FromString((at / "out.pb").read_bytes()).file[0]
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 import orjson
+import referencing
 from jsonschema import Draft7Validator
 from jsonschema.validators import validator_for
-from referencing import Registry as Resources
 from referencing import Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT7
@@ -21,7 +21,7 @@ from referencing.jsonschema import DRAFT7
 from encoders.formats.catalogue import NO_ACCESS, Access
 from encoders.formats.contract import DEEPEST, LARGEST_BYTES, FormatMemory, Message, Parsed, Unreadable
 from encoders.formats.json_messages import flat, json_value
-from encoders.formats.registry.client import registry_of
+from encoders.formats.registry.client import Registry, registry_of
 from encoders.formats.registry.framing import Framed, SchemaId, unframed
 from encoders.formats.registry.sniffing import certainty, right_kind
 from encoders.reading import Fields
@@ -44,6 +44,8 @@ class ConfluentJson:
 
     access: Access = field(default=NO_ACCESS, repr=False)
     largest_bytes: int = LARGEST_BYTES
+    registry: Registry | None = field(default=None, repr=False)
+    """The client; without one that of this process for `access`."""
 
     name: str = field(default="confluent+json", init=False)
     time: TimeKey | None = field(default=None, init=False)
@@ -56,7 +58,7 @@ class ConfluentJson:
 
     def sniff(self, message: Message) -> float:
         """See Format."""
-        return certainty(registry_of(self.access), message, KIND, self._fields)
+        return certainty(self.registry or registry_of(self.access), message, KIND, self._fields)
 
     def parse(self, message: Message, memory: FormatMemory) -> Sequence[Parsed]:  # noqa: ARG002 -- it needs none
         """See Format."""
@@ -74,7 +76,7 @@ class ConfluentJson:
         return fields
 
     def _validator(self, schema: SchemaId) -> Validator:
-        registry = registry_of(self.access)
+        registry = self.registry or registry_of(self.access)
         registered = right_kind(registry.schema(schema), schema, KIND, self.name)
         others = registry.referenced(registered)
         return validator_of(registered.text, {name: other.text for name, other in others.items()})
@@ -102,7 +104,7 @@ def validator_of(text: str, others: Mapping[str, str]) -> Validator:
         kind: Any = validator_for(schema, default=Draft7Validator)
         kind.check_schema(schema)
         known = [(resource.id() or name, resource) for name, resource in resources.items()]
-        return kind(schema, registry=Resources(retrieve=_Named(resources)).with_resources(known))  # pyright: ignore[reportCallIssue]
+        return kind(schema, registry=referencing.Registry(retrieve=_Named(resources)).with_resources(known))  # pyright: ignore[reportCallIssue]
     except Exception as error:
         raise Unreadable("unsupported", f"the JSON Schema cannot be read: {type(error).__name__} {error}") from error
 

@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError
 from encoders.formats.catalogue import NO_ACCESS, Access
 from encoders.formats.contract import DEEPEST, LARGEST_BYTES, FormatMemory, Message, Parsed, Unreadable
 from encoders.formats.decoding import flattened
-from encoders.formats.registry.client import registry_of
+from encoders.formats.registry.client import Registry, registry_of
 from encoders.formats.registry.descriptors import MessageTypes, message_types
 from encoders.formats.registry.framing import Framed, SchemaId, message_path, unframed
 from encoders.formats.registry.moments import iso
@@ -55,6 +55,8 @@ class ConfluentProtobuf:
 
     access: Access = field(default=NO_ACCESS, repr=False)
     largest_bytes: int = LARGEST_BYTES
+    registry: Registry | None = field(default=None, repr=False)
+    """The client; without one that of this process for `access`."""
 
     name: str = field(default="confluent+protobuf", init=False)
     time: TimeKey | None = field(default=None, init=False)
@@ -69,7 +71,7 @@ class ConfluentProtobuf:
 
     def sniff(self, message: Message) -> float:
         """See Format."""
-        return certainty(registry_of(self.access), message, KIND, self._fields)
+        return certainty(self.registry or registry_of(self.access), message, KIND, self._fields)
 
     def parse(self, message: Message, memory: FormatMemory) -> Sequence[Parsed]:  # noqa: ARG002 -- it needs none
         """See Format."""
@@ -81,23 +83,31 @@ class ConfluentProtobuf:
             types = self.schemas[framed.schema] = self._types(framed.schema)
         path, body = message_path(framed)
         kind = types.at(path)
-        try:
-            message = kind.FromString(body)
-        except DecodeError as error:
-            raise Unreadable("malformed", f"not Protobuf of this schema: {error}") from error
-        if body and not message.ListFields() and message.ByteSize() == len(body):
-            raise Unreadable("malformed", "Protobuf, but no field of it is in the schema")
         reader = self.readers.get(kind)
         if reader is None:
             reader = self.readers[kind] = _Reading().of(kind.DESCRIPTOR)
-        value = reader(message, _Budget())
+        value = reader(_message(kind, body), _Budget())
         return flattened(value, DEEPEST) if isinstance(value, dict) else {"value": value}  # pyright: ignore[reportUnknownArgumentType]
 
     def _types(self, schema: SchemaId) -> MessageTypes:
-        registry = registry_of(self.access)
+        registry = self.registry or registry_of(self.access)
         registered = right_kind(registry.schema(schema), schema, KIND, self.name)
         others = registry.referenced(registered)
         return message_types(registered.text, {name: other.text for name, other in others.items()})
+
+
+def _message(kind: Any, body: bytes) -> Any:
+    """Raises Unreadable."""
+    try:
+        message = kind.FromString(body)
+    except DecodeError as error:
+        raise Unreadable("malformed", f"not Protobuf of this schema: {error}") from error
+    if not message.IsInitialized():
+        missing = ", ".join(message.FindInitializationErrors())
+        raise Unreadable("malformed", f"without {missing}, required by its schema")
+    if body and not message.ListFields() and message.ByteSize() == len(body):
+        raise Unreadable("malformed", "Protobuf, but no field of it is in the schema")
+    return message
 
 
 class _Reading:

@@ -29,11 +29,18 @@ def certainty(registry: Registry, message: Message, kind: str, read: Callable[[F
         framed = unframed(message)
         if registry.schema(framed.schema).kind != kind:
             return 0.0
-        read(framed)
-    except Unreadable as error:
-        return 0.0 if error.reason == "no-schema" else UNREADABLE
+    except Unreadable:
+        return 0.0
     except Unavailable:
         return by_looks(unframed(message), kind)
+    return _read_as(framed, read)
+
+
+def _read_as(framed: Framed, read: Callable[[Framed], Fields]) -> float:
+    try:
+        read(framed)
+    except (Unreadable, Unavailable):  # Unavailable: the schema is there, but not what it refers to
+        return UNREADABLE
     return 1.0
 
 

@@ -10,8 +10,12 @@ from typing import Any
 import fastavro
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.duration_pb2 import DESCRIPTOR as DURATION
+from google.protobuf.empty_pb2 import DESCRIPTOR as EMPTY
 from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.struct_pb2 import DESCRIPTOR as STRUCT
 from google.protobuf.timestamp_pb2 import DESCRIPTOR as TIMESTAMP
+from google.protobuf.wrappers_pb2 import DESCRIPTOR as WRAPPERS
 
 from encoders.formats.contract import Message
 from tests.contracts.registry import STORE, as_json, framed, headers
@@ -69,7 +73,8 @@ def avro(schema: Any, value: Any) -> bytes:
 def pool_of(*files: bytes) -> DescriptorPool:
     """Files in the order in which they import each other."""
     pool = DescriptorPool()
-    pool.AddSerializedFile(TIMESTAMP.serialized_pb)
+    for built_in in (DURATION, EMPTY, STRUCT, TIMESTAMP, WRAPPERS):
+        pool.AddSerializedFile(built_in.serialized_pb)
     for file in files:
         pool.AddSerializedFile(file)
     return pool
