@@ -15,7 +15,16 @@ from encoders.codes.category import CategoryEncoder
 from encoders.codes.counter import CounterEncoder
 from encoders.codes.datetime import DatetimeEncoder
 from encoders.codes.delta import DeltaEncoder
+from encoders.codes.distribution import DistributionEncoder
+from encoders.codes.geospatial import GeospatialEncoder
+from encoders.codes.grid_cell import GridEncoder
+from encoders.codes.histogram import HistogramEncoder
+from encoders.codes.interarrival import InterarrivalEncoder
 from encoders.codes.log import LogEncoder
+from encoders.codes.periodic import PeriodicEncoder
+from encoders.codes.population import PopulationEncoder
+from encoders.codes.quantile import QuantileEncoder
+from encoders.codes.rdse import RdseEncoder
 from encoders.codes.scalar import ScalarEncoder
 from encoders.codes.set_of_symbols import SetEncoder
 from encoders.codes.spectrum import SpectrumEncoder
@@ -35,7 +44,16 @@ CATALOGUE: dict[str, type] = {
     "counter": CounterEncoder,
     "datetime": DatetimeEncoder,
     "delta": DeltaEncoder,
+    "distribution": DistributionEncoder,
+    "geospatial": GeospatialEncoder,
+    "grid": GridEncoder,
+    "histogram": HistogramEncoder,
+    "interarrival": InterarrivalEncoder,
     "log": LogEncoder,
+    "periodic": PeriodicEncoder,
+    "population": PopulationEncoder,
+    "quantile": QuantileEncoder,
+    "rdse": RdseEncoder,
     "scalar": ScalarEncoder,
     "set": SetEncoder,
     "spectrum": SpectrumEncoder,

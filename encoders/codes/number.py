@@ -1,9 +1,9 @@
-"""What counts as a number, and as a list of numbers."""
+"""What counts as a number."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -41,24 +41,3 @@ def read_numbers(values: Sequence[object]) -> Float64:
         except OverflowError:
             pass
     return np.array([read_number(value) for value in values], dtype=np.float64)
-
-
-def read_list(value: object, shortest: int, longest: int, largest: float) -> Float64 | None:
-    """A list, tuple or array [n] of numbers as a float64[n] of its own; None where it is none, or not all are finite.
-
-    shortest, longest: bounds of n. largest: of the magnitudes. Numbers as text do not count here.
-    """
-    if isinstance(value, np.ndarray):
-        value = _listed(cast("np.ndarray[Any, Any]", value), longest)
-    if not isinstance(value, list | tuple):
-        return None
-    items = cast("list[object]", value)
-    if not shortest <= len(items) <= longest:
-        return None
-    numbers = np.array([as_number(item) for item in items], dtype=np.float64)
-    return numbers if bool((np.abs(numbers) <= largest).all()) else None
-
-
-def _listed(array: np.ndarray[Any, Any], longest: int) -> list[Any] | None:
-    """An array [n] as a list; None where it has another shape or is too long to be worth it."""
-    return array.tolist() if array.ndim == 1 and len(array) <= longest else None
