@@ -47,6 +47,8 @@ FORMATS: Mapping[str, Listed] = MappingProxyType(
         "otlp+protobuf": Listed("encoders.formats.otlp_protobuf", "OtlpProtobuf", "protobuf"),
         "otlp+json": Listed("encoders.formats.otlp_json", "OtlpJson"),
         "influx": Listed("encoders.formats.line_protocol", "LineProtocol"),
+        "cbor": Listed("encoders.formats.cbor_messages", "CborMessages"),
+        "msgpack": Listed("encoders.formats.msgpack_messages", "MsgpackMessages"),
         "ndjson": Listed("encoders.formats.ndjson", "Ndjson"),
         "json": Listed("encoders.formats.json_messages", "JsonMessages"),
         "csv": Listed("encoders.formats.csv_lines", "CsvLines"),
