@@ -15,19 +15,26 @@ from encoders.codes.category import CategoryEncoder
 from encoders.codes.counter import CounterEncoder
 from encoders.codes.datetime import DatetimeEncoder
 from encoders.codes.delta import DeltaEncoder
+from encoders.codes.depth import DepthEncoder
 from encoders.codes.distribution import DistributionEncoder
+from encoders.codes.events import EventsEncoder
 from encoders.codes.geospatial import GeospatialEncoder
 from encoders.codes.grid_cell import GridEncoder
 from encoders.codes.histogram import HistogramEncoder
+from encoders.codes.image import ImageEncoder
 from encoders.codes.interarrival import InterarrivalEncoder
+from encoders.codes.joints import JointsEncoder
+from encoders.codes.laser import LaserEncoder
 from encoders.codes.log import LogEncoder
 from encoders.codes.periodic import PeriodicEncoder
+from encoders.codes.points import PointsEncoder
 from encoders.codes.population import PopulationEncoder
 from encoders.codes.quantile import QuantileEncoder
 from encoders.codes.rdse import RdseEncoder
 from encoders.codes.scalar import ScalarEncoder
 from encoders.codes.set_of_symbols import SetEncoder
 from encoders.codes.spectrum import SpectrumEncoder
+from encoders.codes.spikes import SpikesEncoder
 from encoders.codes.template import TemplateEncoder
 from encoders.codes.text import TextEncoder
 from encoders.codes.vector import VectorEncoder
@@ -44,19 +51,26 @@ CATALOGUE: dict[str, type] = {
     "counter": CounterEncoder,
     "datetime": DatetimeEncoder,
     "delta": DeltaEncoder,
+    "depth": DepthEncoder,
     "distribution": DistributionEncoder,
+    "events": EventsEncoder,
     "geospatial": GeospatialEncoder,
     "grid": GridEncoder,
     "histogram": HistogramEncoder,
+    "image": ImageEncoder,
     "interarrival": InterarrivalEncoder,
+    "joints": JointsEncoder,
+    "laser": LaserEncoder,
     "log": LogEncoder,
     "periodic": PeriodicEncoder,
+    "points": PointsEncoder,
     "population": PopulationEncoder,
     "quantile": QuantileEncoder,
     "rdse": RdseEncoder,
     "scalar": ScalarEncoder,
     "set": SetEncoder,
     "spectrum": SpectrumEncoder,
+    "spikes": SpikesEncoder,
     "template": TemplateEncoder,
     "text": TextEncoder,
     "vector": VectorEncoder,
