@@ -130,7 +130,8 @@ class RdseEncoder:
         """Values whose codes are nearest, and how far from them they lie; NaN where nothing was ever seen."""
         wide = codes.astype(np.float64)
         best, found = np.full(len(codes), np.inf), np.full(len(codes), np.nan)
-        for slot in range(PLACES):
+        filled = int(np.count_nonzero(state["used"], axis=1).max(initial=0))  # slots fill from the first on
+        for slot in range(filled):
             square, places = self._nearest_to(wide, state["bucket"][:, slot])
             better = (state["used"][:, slot] > 0) & (square < best)
             best, found = np.where(better, square, best), np.where(better, places, found)
@@ -138,22 +139,20 @@ class RdseEncoder:
 
     def _nearest_to(self, codes: Float64, bucket: Int64) -> tuple[Float64, Float64]:
         """Least squared distance to codes of values within W buckets, and where it is, in buckets."""
-        near = np.arange(-self.width, self.width + 1)
-        first = bucket[:, None] + near
-        entries = self._entries(bucket[:, None] + np.arange(-self.width, 2 * self.width + 1))
-        rows = np.arange(len(bucket))[:, None]
-        given = codes[rows, first % self.width]
-        start, end = entries[:, : len(near)], entries[:, self.width :]
-        way = end - start
-        share = np.clip((given - start) / np.where(way == 0.0, 1.0, way), 0.0, 1.0)
-        away = given - _between(start, end, share)
-        square = away * away
-        for ahead in range(1, self.width):
-            away = codes[rows, (first + ahead) % self.width] - entries[:, ahead : ahead + len(near)]
-            square = square + away * away
+        reach = self.width
+        ahead = np.arange(-reach, 2 * reach + 1)
+        rows = np.arange(len(bucket))
+        entries = self._entries(bucket[:, None] + ahead)
+        given = codes[rows[:, None], (bucket[:, None] + ahead) % reach]  # as if it held each of these entries
+        missed = np.square(given - entries)
+        first, last = slice(0, 2 * reach + 1), slice(reach, 3 * reach + 1)
+        way = entries[:, last] - entries[:, first]
+        share = np.clip((given[:, first] - entries[:, first]) / np.where(way == 0.0, 1.0, way), 0.0, 1.0)
+        square = np.square(given[:, first] - _between(entries[:, first], entries[:, last], share))
+        for start in range(1, reach):
+            square = square + missed[:, start : start + 2 * reach + 1]
         choice = square.argmin(axis=1)
-        rows = rows[:, 0]
-        return square[rows, choice], first[rows, choice] + share[rows, choice]
+        return square[rows, choice], bucket - reach + choice + share[rows, choice]
 
 
 def _between(start: Float64, end: Float64, share: Float64) -> Float64:
