@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from encoders.formats.catalogue import Access
+from encoders.formats.catalogue import Access, FormatError
+from encoders.formats.contract import Unavailable
 from encoders.schema.clash import clash
 from encoders.schema.infer import infer
-from encoders.schema.pin import overlaid, pins
+from encoders.schema.pin import Pins, overlaid, pinned, typed, unkept
+from encoders.schema.pins_file import PinsError, read_pins
 from encoders.schema.topic import TopicSchema
 from plastic_core.core import CoreConfig
 from service.errors import SchemaClashError, UsageError, WaitError
@@ -93,21 +95,38 @@ def topic_schema(
 
     It is a record in the log, so that every worker and every replay reads the messages alike. patience_s: how long to
     wait for a first message (None: for ever); `waiting` is told once when that begins. Raises WaitError when none
-    comes, SchemaClashError when the settings contradict the messages or the kept schema.
+    comes or a schema registry does not answer, SchemaClashError when the settings contradict the messages or the kept
+    schema.
     """
-    kept = _kept_schema(log, settings)
+    kept, pins = kept_schema(log, settings), schema_pins(settings)
     if kept is not None:
-        _refuse_clashes(settings, kept)
+        _refuse_clashes(settings, pins, kept, unkept(pins, kept))
         return kept
     messages = _first_messages(log, settings, patience_s, waiting)
-    inferred = infer([message_of(record) for record in messages])
-    _refuse_clashes(settings, inferred)
-    schema = overlaid(inferred, _pins(settings, inferred))
+    inferred = _inferred(messages, settings, pins)
+    _refuse_clashes(settings, pins, inferred)
+    schema = overlaid(inferred, pinned(pins, inferred))
     log.append(settings.control_topic, [Draft(schema.model_dump_json().encode(), key=SCHEMA_KEY, partition=0)])
     return schema
 
 
-def _kept_schema(log: Log, settings: Settings) -> TopicSchema | None:
+def _inferred(messages: Sequence[Record], settings: Settings, pins: Pins) -> TopicSchema:
+    try:
+        return infer(
+            [message_of(record) for record in messages],
+            format_access(settings),
+            pins.format,
+            time_path=pins.time_path,
+            id_path=pins.id_path,
+        )
+    except FormatError as error:
+        raise UsageError(str(error)) from None
+    except Unavailable as error:
+        raise WaitError(str(error)) from None
+
+
+def kept_schema(log: Log, settings: Settings) -> TopicSchema | None:
+    """The schema in force, None before there is one."""
     span = log.spans(settings.control_topic)[0]
     offset, newest = span.first, None
     while offset < span.end:
@@ -119,13 +138,18 @@ def _kept_schema(log: Log, settings: Settings) -> TopicSchema | None:
     return None if newest is None else TopicSchema.model_validate_json(newest)
 
 
-def _pins(settings: Settings, schema: TopicSchema) -> TopicSchema:
+def schema_pins(settings: Settings) -> Pins:
+    """What the settings decide about the messages, over what the schema file does. Raises UsageError."""
     given = settings.input
-    return pins(schema, time_path=given.time_path, id_path=given.id_path, encoders=given.fields)
+    own = Pins(time_path=given.time_path, id_path=given.id_path, rules=typed(given.fields))
+    try:
+        return own if given.schema_file is None else own.over(read_pins(given.schema_file))
+    except PinsError as error:
+        raise UsageError(str(error)) from None
 
 
-def _refuse_clashes(settings: Settings, schema: TopicSchema) -> None:
-    clashes = clash(_pins(settings, schema), schema)
+def _refuse_clashes(settings: Settings, pins: Pins, schema: TopicSchema, more: Sequence[str] = ()) -> None:
+    clashes = [*clash(pinned(pins, schema), schema), *more]
     if clashes:
         raise SchemaClashError(
             f"the settings contradict the messages of {settings.input.topic}: {'; '.join(clashes)}; correct the input"

@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from encoders.schema.topic import FieldType
+
 TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
 """A name that Kafka allows, with room left for suffixes such as .percepts."""
-
-FieldType = Literal["number", "boolean", "category", "datetime"]
 
 
 class Group(BaseModel):
@@ -66,7 +66,10 @@ class InputGroup(Group):
     time_path: str | None = Field(default=None, description="field with the event time; inferred by default")
     fields: dict[str, FieldType] = Field(
         default_factory=dict[str, FieldType],
-        description="field path -> number, boolean, category or datetime, to pin it",
+        description="field path or glob -> type (number, category, ...), to pin it; see docs/schema.md",
+    )
+    schema_file: Path | None = Field(
+        default=None, description="YAML file that pins the schema: format, time, id, fields; see docs/schema.md"
     )
 
 

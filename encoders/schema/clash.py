@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from encoders.catalogue import CatalogueError, build
-from encoders.schema.topic import FieldSchema, TopicSchema
+from encoders.schema.topic import NUMERIC, FieldSchema, FieldType, TopicSchema
 
 CERTAIN = 0.9
 """Confidence from which an inferred type contradicts a pinned one; below it the values fit both."""
+
+ALIKE: tuple[frozenset[FieldType], ...] = (
+    NUMERIC,
+    frozenset({"category", "text", "datetime"}),
+    frozenset({"vector", "quaternion", "waveform", "spectrum", "ranges", "position"}),
+    frozenset({"image", "points"}),
+)
+"""Types whose values look the same; which of them it is, the user knows better."""
+_MOMENTS: frozenset[FieldType] = frozenset({*NUMERIC, "datetime"})
+_NAMES: frozenset[FieldType] = frozenset({*NUMERIC, "category", "text"})
 
 
 def clash(pinned: TopicSchema, inferred: TopicSchema) -> list[str]:
@@ -46,17 +58,21 @@ def _time(pinned: TopicSchema, inferred: TopicSchema) -> list[str]:
     path, unit = pinned.time.path, pinned.time.unit
     if inferred.time is not None and inferred.time.path == path:
         shown = inferred.time.unit
-        return [] if shown == unit else [f"time {path}: pinned unit {unit}, the messages show {shown}"]
-    return _absent("time", path, inferred, {"number", "datetime"})
+        return (
+            []
+            if shown.partition("-")[0] == unit.partition("-")[0]
+            else [f"time {path}: pinned unit {unit}, the messages show {shown}"]
+        )
+    return _absent("time", path, inferred, _MOMENTS)
 
 
 def _identity(pinned: TopicSchema, inferred: TopicSchema) -> list[str]:
     if pinned.id is None or (inferred.id is not None and inferred.id.path == pinned.id.path):
         return []
-    return _absent("id", pinned.id.path, inferred, {"number", "category"})
+    return _absent("id", pinned.id.path, inferred, _NAMES)
 
 
-def _absent(role: str, path: str, inferred: TopicSchema, allowed: set[str]) -> list[str]:
+def _absent(role: str, path: str, inferred: TopicSchema, allowed: Set[FieldType]) -> list[str]:
     """What is wrong with a pinned key that inference did not choose; nothing, if it may still be one."""
     other = inferred.time if role == "time" else inferred.id
     instead = f"; {other.path} looks like it" if other is not None else ""
@@ -70,4 +86,8 @@ def _absent(role: str, path: str, inferred: TopicSchema, allowed: set[str]) -> l
 def _contradicts(pinned: FieldSchema, seen: FieldSchema) -> bool:
     if pinned.type == seen.type or pinned.encoder is None or seen.confidence < CERTAIN:
         return False
-    return not (pinned.type == "boolean" and seen.type == "number")  # a flag sent as 0 and 1 looks like a number
+    if pinned.settings.get("numbers") and seen.type in NUMERIC:
+        return False  # numbers as symbols
+    if pinned.type == "boolean" and seen.type == "number":
+        return False  # a flag sent as 0 and 1 looks like a number
+    return not any(pinned.type in alike and seen.type in alike for alike in ALIKE)

@@ -12,7 +12,7 @@ from encoders.formats.detect import Detected, detect
 from encoders.schema.choice import field_of
 from encoders.schema.columns import Observed, observed
 from encoders.schema.judgement import Case
-from encoders.schema.keys import id_key, taken, time_key
+from encoders.schema.keys import id_key, names_streams, taken, time_key, unit_of
 from encoders.schema.kinds import judged
 from encoders.schema.lists import holds_numbers
 from encoders.schema.measures import unit_of_field, unit_path_of
@@ -20,19 +20,27 @@ from encoders.schema.names import parent
 from encoders.schema.topic import NUMERIC, FieldSchema, IdKey, TimeKey, TopicSchema
 
 
-def infer(messages: Sequence[Message], access: Access = NO_ACCESS, format: str | None = None) -> TopicSchema:  # noqa: A002 -- what the settings call it
+def infer(
+    messages: Sequence[Message],
+    access: Access = NO_ACCESS,
+    format: str | None = None,  # noqa: A002 -- what the settings and the schema call it
+    *,
+    time_path: str | None = None,
+    id_path: str | None = None,
+) -> TopicSchema:
     """Find format, time key, id key and field types from messages in order of arrival.
 
     Deterministic. Without one readable message `fields` is empty; time and id are None where the messages show none.
     Fields that nothing can encode have encoder None. A field that was only ever null is not listed. access: how to
-    reach what some formats ask. format: where it is known. Raises FormatError for a format that there is not, and
-    Unavailable where a schema registry does not answer.
+    reach what some formats ask. format, time_path, id_path: where they are known; a path that cannot be that key does
+    not count. Raises FormatError for a format that there is not, and Unavailable where a schema registry does not
+    answer.
     """
     found = detect(messages, access) if format is None else Detected(format, 1.0, {})
     reader = format_named(found.format, access)
     named = [message._replace(fallback=message.fallback or "-") for message in messages]
     seen = observed(decode(reader, named, TopicSchema(format=found.format)))
-    time, identity = keys(reader, seen)
+    time, identity = keys(reader, seen, time_path, id_path)
     return TopicSchema(
         format=found.format,
         format_confidence=min(max(found.confidence, 0.0), 1.0),
@@ -42,9 +50,19 @@ def infer(messages: Sequence[Message], access: Access = NO_ACCESS, format: str |
     )
 
 
-def keys(reader: Format, seen: Observed) -> tuple[TimeKey | None, IdKey | None]:
-    """Time and id: where the format itself puts them, else where the fields show them."""
-    time = reader.time if reader.time is not None and reader.time.path in seen.columns else time_key(seen)
+def keys(
+    reader: Format, seen: Observed, time_path: str | None = None, id_path: str | None = None
+) -> tuple[TimeKey | None, IdKey | None]:
+    """Time and id: where they are said to be, else where the format puts them, else where the fields show them."""
+    told = seen.columns.get(time_path or "")
+    unit = None if told is None else unit_of(told)
+    if told is not None and unit is not None:
+        time = TimeKey(path=told.path, unit=unit)
+    else:
+        time = reader.time if reader.time is not None and reader.time.path in seen.columns else time_key(seen)
+    named = seen.columns.get(id_path or "")
+    if named is not None and names_streams(named):
+        return time, IdKey(path=named.path)
     own = reader.id_path
     return time, IdKey(path=own) if own is not None and own in seen.columns else id_key(seen, time)
 

@@ -54,6 +54,11 @@ def id_key(observed: Observed, time: TimeKey | None) -> IdKey | None:
     return best
 
 
+def names_streams(column: Column) -> bool:
+    """Whether nearly all values of a column could be the name of something."""
+    return sum(map(_may_name, column.values)) >= MOSTLY * len(column.values)
+
+
 def unit_of(column: Column) -> TimeUnit | None:
     """The unit in which most of a column's values are moments, the first one of equals; None for no moments.
 
@@ -112,7 +117,7 @@ def _id_trust(column: Column, readings: int) -> float:
     """How sure it is that these values name the thing that measures; 0 where they do not."""
     path, values = column.path, column.values
     symbols = [str(value) for value in values if _may_name(value)]
-    if len(symbols) < MOSTLY * len(values) or len(values) < MAJORITY * readings:
+    if not names_streams(column) or len(values) < MAJORITY * readings:
         return 0.0
     different, name = len(set(symbols)), id_score(path)
     judged = len(symbols) >= FEWEST_TO_JUDGE
