@@ -46,6 +46,7 @@ FORMATS: Mapping[str, Listed] = MappingProxyType(
         "sparkplug": Listed("encoders.formats.sparkplug", "Sparkplug", "protobuf"),
         "otlp+protobuf": Listed("encoders.formats.otlp_protobuf", "OtlpProtobuf", "protobuf"),
         "otlp+json": Listed("encoders.formats.otlp_json", "OtlpJson"),
+        "cloudevents+json": Listed("encoders.formats.cloudevents", "CloudEvents"),
         "influx": Listed("encoders.formats.line_protocol", "LineProtocol"),
         "cbor": Listed("encoders.formats.cbor_messages", "CborMessages"),
         "msgpack": Listed("encoders.formats.msgpack_messages", "MsgpackMessages"),
