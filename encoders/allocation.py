@@ -7,28 +7,16 @@ from collections.abc import Iterator, Mapping
 
 from encoders.block import Block, Unplaced
 from encoders.catalogue import build
-from encoders.instant import is_iso
 from encoders.reading import Fields
-from encoders.schema.topic import ENCODER_OF, FieldSchema, FieldType, TopicSchema
+from encoders.schema.choice import field_of
+from encoders.schema.kinds import judged_alone
+from encoders.schema.rules import rule_for, ruled
+from encoders.schema.topic import FieldSchema, TopicSchema
 
 MOST_UNPLACED = 256
 """Fields without a block that a plan lists by name; it then only says that there are more."""
 
-_UNKNOWN = {kind: FieldSchema(type=kind, encoder=encoder) for kind, encoder in ENCODER_OF.items()}
-_TIME = _UNKNOWN["datetime"]
-
-
-def kind_of(value: object) -> FieldType | None:
-    """The type of a field by one value of it; None by a null, which tells nothing."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "datetime" if is_iso(value) else "category"
-    return "unsupported"
+_TIME = FieldSchema(type="datetime", encoder="datetime")
 
 
 def allocated(
@@ -57,6 +45,10 @@ def _wanted(
     if schema.time is not None and not any(block.timed for block in blocks):
         yield schema.time.path, _TIME, True
     owners = {block.path for block in blocks if not block.timed}
+    for path, shape in schema.fields.items():
+        undecided = bool(shape.parts) and path not in owners and path not in left and path not in fields
+        if undecided and fields.keys() >= set(shape.parts):
+            yield path, shape, False
     for path, value in fields.items():
         settled = path in owners or (path in left and left[path].reason == "no-room")
         shape = None if settled else _shape(path, value, schema)
@@ -65,12 +57,14 @@ def _wanted(
 
 
 def _shape(path: str, value: object, schema: TopicSchema) -> FieldSchema | None:
-    """Type and encoder of a field: as the schema says, else by its value; None while nothing is known."""
+    """Type and encoder of a field: as the schema says, else by name, value and rules; None while nothing is known."""
     known = schema.fields.get(path)
     if known is not None:
         return known
-    kind = kind_of(value)
-    return None if kind is None else _UNKNOWN[kind]
+    if value is None:
+        return None
+    found = field_of(judged_alone(path, value))
+    return ruled(found, rule_for(path, schema.rules, renamed=True)) if schema.rules else found
 
 
 def _block(path: str, shape: FieldSchema, start: int, *, timed: bool) -> Block | None:
@@ -79,4 +73,5 @@ def _block(path: str, shape: FieldSchema, start: int, *, timed: bool) -> Block |
         return None
     encoder = build(shape.encoder, shape.settings)
     config = json.dumps(encoder.config.model_dump(mode="json"), sort_keys=True)
-    return Block(path, shape.type, shape.encoder, config, start, encoder.width, timed, shape.parts)
+    told = (shape.parts, shape.unit, shape.unit_path, shape.low, shape.high)
+    return Block(path, shape.type, shape.encoder, config, start, encoder.width, timed, *told)
