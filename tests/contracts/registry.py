@@ -152,8 +152,10 @@ class RegistryServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                subject = unquote(self.path.split("/")[2])
-                self._answer(200, {"id": outer.store.post(subject, json.loads(body))})
+                subject = unquote(urlsplit(self.path).path.split("/")[2])
+                schema_id = outer.store.post(subject, json.loads(body))
+                number = outer.store.versions[subject].index(schema_id) + 1
+                self._answer(200, {"id": schema_id, "version": number, "guid": str(outer.store.guid(schema_id))})
 
             def _answer(self, status: int, document: Any) -> None:
                 body = outer.body if outer.body is not None else json.dumps(document).encode()

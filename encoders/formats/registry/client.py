@@ -36,8 +36,8 @@ MOST_REFERENCES = 256
 _OK = 200
 _NOT_FOUND = 404
 _REFUSED = (401, 403)
-_UNKNOWN_FORMAT = frozenset({400, 422, 501})
-"""How a registry says that it has no descriptors."""
+_NO_DESCRIPTOR = frozenset({400, 422, 500, 501})
+"""How a registry says that it has no descriptor of this schema, if not by its text (Karapace: 500 where it imports)."""
 _MISSING_CODES = range(40400, 40500)
 """`error_code` of a registry that has no such schema, subject or version; a web server's own 404 has none."""
 
@@ -122,9 +122,6 @@ class Registry:
             raise Unreadable("no-schema", missing[1])
         try:
             return self._fetched(path, what)
-        except Unavailable as error:
-            self._down = (self._clock() + PAUSE_S, str(error))
-            raise
         except Unreadable as error:
             if len(self._missing) >= MOST_MISSING:
                 del self._missing[next(iter(self._missing))]
@@ -133,7 +130,7 @@ class Registry:
 
     def _fetched(self, path: str, what: str) -> Registered:
         answer = self._get(path, {"format": "serialized", "deleted": "true"})
-        if answer.status_code in _UNKNOWN_FORMAT:
+        if answer.status_code in _NO_DESCRIPTOR:
             answer = self._get(path, {})
         if answer.status_code == _OK:
             return self._registered(answer, what)
@@ -143,20 +140,25 @@ class Registry:
         ):
             raise Unreadable("no-schema", f"the {self._name} has no {what}")
         if answer.status_code in _REFUSED:
-            raise Unavailable(
+            raise self._away(
                 f"the {self._name} refuses with status {answer.status_code}: "
                 "check the credentials input.registry_user and input.registry_password"
             )
-        raise Unavailable(
+        raise self._away(
             f"the {self._name} answers status {answer.status_code} to {path}: "
             "is input.registry_url right, and the registry well?"
         )
+
+    def _away(self, line: str) -> Unavailable:
+        """The error to raise; for a while nothing more is asked."""
+        self._down = (self._clock() + PAUSE_S, line)
+        return Unavailable(line)
 
     def _get(self, path: str, query: dict[str, str]) -> httpx2.Response:
         try:
             return self._client().get(path, params=query)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise Unavailable(
+            raise self._away(
                 f"the {self._name} does not answer ({_line(error)}): start it, or check input.registry_url"
             ) from error
 

@@ -7,7 +7,7 @@ import binascii
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -41,33 +41,45 @@ def message_types(text: str, others: Mapping[str, str]) -> MessageTypes:
             _add(pool, file, files, set())
     except (TypeError, KeyError, ValueError) as error:
         raise Unreadable("unsupported", f"the Protobuf schema cannot be read: {error}") from error
-    return MessageTypes(pool, files[ROOT])
+    return MessageTypes(pool, files[ROOT], from_text="{" in text)
 
 
 class MessageTypes:
-    """The message types of one schema by their path in its file."""
+    """The message types of one schema by their path in its file.
 
-    def __init__(self, pool: DescriptorPool, file: FileDescriptorProto) -> None:
+    The entries of a map are messages too, hidden ones. A registry's descriptor holds them where its clients count them;
+    a text does not show them, so whoever counted by the text has left them out, and protoc puts them in between.
+    """
+
+    def __init__(self, pool: DescriptorPool, file: FileDescriptorProto, *, from_text: bool) -> None:
         self._pool = pool
         self._file = file
+        self._orders = (_entries_last, list[DescriptorProto]) if from_text else (list[DescriptorProto], _entries_last)
         self._found: dict[tuple[int, ...], Any] = {}
 
     def at(self, path: tuple[int, ...]) -> Any:
         """The generated class of the message there. Raises Unreadable."""
         if path not in self._found:
-            descriptor = self._pool.FindMessageTypeByName(self._name(path))
-            self._found[path] = GetMessageClass(descriptor)
+            name = next((name for order in self._orders if (name := self._name(path, order))), None)
+            if name is None:
+                raise Unreadable("malformed", f"the Protobuf schema has no message at {list(path)}")
+            self._found[path] = GetMessageClass(self._pool.FindMessageTypeByName(name))
         return self._found[path]
 
-    def _name(self, path: tuple[int, ...]) -> str:
+    def _name(self, path: tuple[int, ...], order: Callable[[Iterable[DescriptorProto]], list[DescriptorProto]]) -> str:
+        """Full name of the message at a path counted in this order; empty where that leads nowhere."""
         parts = [self._file.package] if self._file.package else []
-        types: Sequence[DescriptorProto] = self._file.message_type
+        types = list(self._file.message_type)
         for step in path:
-            if not 0 <= step < len(types):
-                raise Unreadable("malformed", f"the Protobuf schema has no message at {list(path)}")
+            if not 0 <= step < len(types) or types[step].options.map_entry:
+                return ""
             parts.append(types[step].name)
-            types = [each for each in types[step].nested_type if not each.options.map_entry]
+            types = order(types[step].nested_type)
         return ".".join(parts)
+
+
+def _entries_last(types: Iterable[DescriptorProto]) -> list[DescriptorProto]:
+    return sorted(types, key=lambda each: each.options.map_entry)
 
 
 def _file(name: str, source: str, known: Mapping[str, FileDescriptorProto]) -> FileDescriptorProto:

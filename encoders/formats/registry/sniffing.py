@@ -45,12 +45,13 @@ def _read_as(framed: Framed, read: Callable[[Framed], Fields]) -> float:
 
 
 def by_looks(framed: Framed, kind: str) -> float:
-    """JSON shows itself, Protobuf nearly so by its path, all else may be Avro; none is sure."""
+    """JSON shows itself, Protobuf nearly so by its path, all else may be Avro; a header is a surer sign than a zero."""
+    named = 0.2 if framed.path is not None else 0.0
     if _is_json(framed.rest):
-        return 0.7 if kind == "JSON" else 0.0
-    if _is_protobuf(framed):
-        return {"PROTOBUF": 0.4, "AVRO": 0.3}.get(kind, 0.0)
-    return 0.3 if kind == "AVRO" else 0.0
+        return 0.7 + named if kind == "JSON" else 0.0
+    if kind == "PROTOBUF" and _is_protobuf(framed):
+        return 0.4 + named
+    return 0.3 + named if kind == "AVRO" else 0.0
 
 
 def _is_json(body: bytes) -> bool:

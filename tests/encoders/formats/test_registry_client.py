@@ -183,6 +183,14 @@ def test_what_is_no_schema_points_at_the_address(server: RegistryServer, registr
         registry.schema(server.store.register("s", '"long"'))
 
 
+def test_one_odd_answer_does_not_keep_others_from_being_asked(server: RegistryServer, registry: Registry) -> None:
+    odd, good = server.store.register("odd", '"int"'), server.store.register("good", '"long"')
+    server.store.schemas[odd - 1]["references"] = [{"name": "without subject"}]
+    with pytest.raises(Unavailable, match="answers no schema"):
+        registry.schema(odd)
+    assert registry.schema(good).text == '"long"'
+
+
 def test_a_web_server_that_is_no_registry_is_told_by_its_404(server: RegistryServer) -> None:
     with pytest.raises(Unavailable, match=r"answers status 404 to /schemas/ids/1: is input\.registry_url right"):
         Registry(Access(server.url + "/elsewhere")).schema(1)
@@ -195,7 +203,7 @@ def test_a_registry_that_takes_the_call_and_says_nothing_is_not_waited_for() -> 
             Registry(access, answer_s=0.05).schema(1)
 
 
-@pytest.mark.parametrize("status", [400, 422, 501])
+@pytest.mark.parametrize("status", [400, 422, 500, 501])
 def test_a_registry_that_has_no_descriptors_is_asked_for_the_text(
     server: RegistryServer, registry: Registry, status: int
 ) -> None:

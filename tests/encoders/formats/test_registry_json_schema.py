@@ -12,7 +12,7 @@ from encoders.formats.catalogue import Access
 from encoders.formats.contract import Message, Unreadable
 from encoders.formats.registry.json_schema import ConfluentJson
 from tests.contracts.format_examples.registry import AVRO_ID, JSON_ID
-from tests.contracts.registry import STORE, as_json, framed, reader_of
+from tests.contracts.registry import STORE, as_json, framed, headers, reader_of
 
 READER = reader_of("confluent+json")
 
@@ -117,4 +117,6 @@ def test_sniff_goes_by_looks_while_there_is_no_registry() -> None:
     reader = ConfluentJson(Access())
     assert reader.sniff(Message(b"k", framed(JSON_ID, b' {"a": 1}'))) == 0.7
     assert reader.sniff(Message(b"k", framed(JSON_ID, b'{"a": '))) == 0.0
+    bare = Message(b"k", b'{"a": 1}', headers=headers(JSON_ID))
+    assert reader.sniff(bare) > reader_of("json").sniff(bare)
     assert reader.sniff(Message(b"k", b'{"a": 1}')) == 0.0

@@ -133,23 +133,29 @@ def test_a_well_known_type_may_be_the_message_itself() -> None:
     assert read(text, b"\x09" + b"\0" * 6 + b"\xf0\x3f") == {"value": 1.0}
 
 
-def test_paths_lead_to_nested_messages_and_pass_over_those_of_maps() -> None:
-    text = """
-        syntax = "proto3";
-        package p;
-        message A {
-            map<string, int32> m = 1;
-            message B { int32 x = 1; message C { int32 y = 1; } }
-        }
-        message D { int32 z = 1; }
-    """
-    assert read(text, b"\x08\5", b"\4\0\0") == {"x": 5}
-    assert read(text, b"\x08\5", b"\6\0\0\0") == {"y": 5}
-    assert read(text, b"\x08\5", b"\2\2") == {"z": 5}
-    assert read(text, b"", b"\0") == {}
-    for path in (b"\2\4", b"\4\0\2", b"\2\1", b"\6\2\0\0"):
+NESTED = """
+    syntax = "proto3";
+    package p;
+    message A {
+        map<string, int32> m = 1;
+        message B { int32 x = 1; message C { int32 y = 1; } }
+        message E { int32 w = 1; }
+    }
+    message D { int32 z = 1; }
+"""
+"""Among the types within A protoc puts the entry of its map first."""
+
+
+def test_paths_lead_to_nested_messages_and_never_to_entries_of_maps() -> None:
+    assert read(NESTED, b"\x08\5", b"\4\0\0") == {"x": 5}  # B as the text counts
+    assert read(NESTED, b"\x08\5", b"\4\0\2") == {"x": 5}  # B as the descriptor counts
+    assert read(NESTED, b"\x08\5", b"\4\0\4") == {"w": 5}
+    assert read(NESTED, b"\x08\5", b"\6\0\0\0") == {"y": 5}
+    assert read(NESTED, b"\x08\5", b"\2\2") == {"z": 5}
+    assert read(NESTED, b"", b"\0") == {}
+    for path in (b"\2\4", b"\4\0\6", b"\2\1", b"\6\2\0\0"):
         with pytest.raises(Unreadable, match="malformed: the Protobuf schema has no message at"):
-            read(text, b"\x08\5", path)
+            read(NESTED, b"\x08\5", path)
 
 
 def test_fields_that_the_schema_does_not_know_are_passed_over_but_not_a_whole_message() -> None:
@@ -225,14 +231,21 @@ def imported(store: Store) -> int:
     )
 
 
-def parsed(server: RegistryServer, schema_id: int, body: bytes) -> dict[str, Any]:
+def parsed(server: RegistryServer, schema_id: int, body: bytes, path: bytes = FIRST) -> dict[str, Any]:
     reader = ConfluentProtobuf(registry=Registry(Access(server.url)))
-    (only,) = reader.parse(Message(b"k", framed(schema_id, body, FIRST)), {})  # type: ignore[misc]
+    (only,) = reader.parse(Message(b"k", framed(schema_id, body, path)), {})  # type: ignore[misc]
     return only.fields
 
 
 IMPORTED_BODY = b"\x0a\x0d\x09" + b"\0" * 6 + b"\xf0\x3f" + b"\x12\2\x08\1" + b"\x12\2\x10\3"
 IMPORTED_FIELDS = {"p.lat": 1.0, "p.at": "1970-01-01T00:00:01+00:00", "t.points": [], "t.n": 3}
+
+
+def test_paths_count_by_the_text_where_there_is_no_descriptor(server: RegistryServer) -> None:
+    server.descriptors = False
+    schema_id = server.store.register("nested", NESTED, "PROTOBUF")
+    for path, expected in ((b"\4\0\0", {"x": 5}), (b"\4\0\2", {"w": 5}), (b"\4\0\4", {"w": 5})):
+        assert parsed(server, schema_id, b"\x08\5", path) == expected
 
 
 @pytest.mark.parametrize("descriptors", [True, False])
