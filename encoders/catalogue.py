@@ -12,6 +12,7 @@ from typing import Any
 from encoders.codes.boolean import BooleanEncoder
 from encoders.codes.calendar import CalendarEncoder
 from encoders.codes.category import CategoryEncoder
+from encoders.codes.composite import CompositeEncoder
 from encoders.codes.counter import CounterEncoder
 from encoders.codes.datetime import DatetimeEncoder
 from encoders.codes.delta import DeltaEncoder
@@ -22,6 +23,7 @@ from encoders.codes.geospatial import GeospatialEncoder
 from encoders.codes.grid_cell import GridEncoder
 from encoders.codes.histogram import HistogramEncoder
 from encoders.codes.image import ImageEncoder
+from encoders.codes.imu import ImuEncoder
 from encoders.codes.interarrival import InterarrivalEncoder
 from encoders.codes.joints import JointsEncoder
 from encoders.codes.laser import LaserEncoder
@@ -29,6 +31,7 @@ from encoders.codes.log import LogEncoder
 from encoders.codes.periodic import PeriodicEncoder
 from encoders.codes.points import PointsEncoder
 from encoders.codes.population import PopulationEncoder
+from encoders.codes.pose import PoseEncoder
 from encoders.codes.quantile import QuantileEncoder
 from encoders.codes.rdse import RdseEncoder
 from encoders.codes.scalar import ScalarEncoder
@@ -48,6 +51,7 @@ CATALOGUE: dict[str, type] = {
     "boolean": BooleanEncoder,
     "calendar": CalendarEncoder,
     "category": CategoryEncoder,
+    "composite": CompositeEncoder,
     "counter": CounterEncoder,
     "datetime": DatetimeEncoder,
     "delta": DeltaEncoder,
@@ -58,6 +62,7 @@ CATALOGUE: dict[str, type] = {
     "grid": GridEncoder,
     "histogram": HistogramEncoder,
     "image": ImageEncoder,
+    "imu": ImuEncoder,
     "interarrival": InterarrivalEncoder,
     "joints": JointsEncoder,
     "laser": LaserEncoder,
@@ -65,6 +70,7 @@ CATALOGUE: dict[str, type] = {
     "periodic": PeriodicEncoder,
     "points": PointsEncoder,
     "population": PopulationEncoder,
+    "pose": PoseEncoder,
     "quantile": QuantileEncoder,
     "rdse": RdseEncoder,
     "scalar": ScalarEncoder,

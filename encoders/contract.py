@@ -171,11 +171,16 @@ def reading_state(old: State, new: State) -> State:
     """The state by which to decode what `encode` wrote when it went from `old` to `new`.
 
     That is `new` (it knows the newest symbol, the last time), unless codes have changed their meaning for the next
-    reading: then `old`. A first reading gives its own codes their meaning.
+    reading: then `old`. A first reading gives its own codes their meaning. Of an encoder whose rows hold the rows of
+    others each of these is chosen by its own version.
     """
     changed = (old["version"] != new["version"]) & (old["version"] != 0)
     if not changed.any():
         return new
     state = new.copy()
-    state[changed] = old[changed]
+    parts = [part for part in new.dtype.names or () if new.dtype[part].names]
+    for part in parts:
+        state[part] = reading_state(old[part], new[part])
+    if not parts:
+        state[changed] = old[changed]
     return state

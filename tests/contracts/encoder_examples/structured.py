@@ -66,6 +66,16 @@ def turned_error(given: Any, back: Any) -> float:
     return max(map(abs, away))
 
 
+PARTS = ({"encoder": "scalar", "key": "t"}, {"encoder": "category", "key": "mode"}, {"encoder": "boolean", "key": "ok"})
+
+
+def parts_error(given: Any, back: Any) -> float:
+    """Of the number; symbols and truth must be the same."""
+    known = given if isinstance(given, dict) else dict(zip(("t", "mode", "ok"), given, strict=True))
+    exact = all(known.get(name) is None or back[name] == known[name] for name in ("mode", "ok"))
+    return (0.0 if known.get("t") is None else abs(known["t"] - back["t"])) if exact else math.inf
+
+
 def pictures(pixels: Any) -> Any:
     """Nested lists of up to 6 x 6 of these."""
     sizes = st.tuples(st.integers(1, 6), st.integers(1, 6))
@@ -168,5 +178,31 @@ STRUCTURED: dict[str, Example] = {
         ramp=[[0.1 * k, 1.0] for k in range(25)],
         config={"count": 2},
         hoard=lambda step: [0.1 * step, 0.2 * step],
+    ),
+    "composite": Example(
+        values=st.tuples(LEVELS, st.text(max_size=6), st.booleans())
+        | st.fixed_dictionaries({"t": LEVELS, "mode": st.text(max_size=6), "ok": st.booleans()}),
+        edges=(
+            [1e36, "", True],
+            {"t": 1.0},
+            {"mode": "idle", "other": []},
+            [None, None, False],
+            {"t": None, "ok": True},
+        ),
+        wrong=(
+            [1.0, "a"],
+            [1.0, "a", True, None],
+            [None] * 3,
+            {"t": None},
+            {"t": "warm", "mode": 3},
+            "t",
+            1.0,
+            [[]] * 3,
+        ),
+        error=parts_error,
+        ramp=[[20.0 + 0.1 * k, "run", True] for k in range(40)],
+        history=[[value, "run", True] for value in (20.0, 24.0, 21.0, 22.0, 23.0, 20.5, 21.5, 23.5)],
+        config={"parts": [dict(part) for part in PARTS]},
+        hoard=lambda step: [float(step), f"mode {step}", True],
     ),
 }
