@@ -39,6 +39,9 @@ NO_ACCESS = Access()
 
 FORMATS: Mapping[str, Listed] = MappingProxyType(
     {
+        "image": Listed("encoders.formats.images", "Images", "media"),
+        "wav": Listed("encoders.formats.wav_audio", "WavAudio"),
+        "ros2": Listed("encoders.formats.ros2", "Ros2", "ros"),
         "arrow": Listed("encoders.formats.arrow_batches", "ArrowBatches", "arrow"),
         "confluent+avro": Listed("encoders.formats.registry.avro", "ConfluentAvro", "avro", asks=True),
         "confluent+protobuf": Listed("encoders.formats.registry.protobuf", "ConfluentProtobuf", "protobuf", asks=True),
@@ -47,6 +50,8 @@ FORMATS: Mapping[str, Listed] = MappingProxyType(
         "otlp+protobuf": Listed("encoders.formats.otlp_protobuf", "OtlpProtobuf", "protobuf"),
         "otlp+json": Listed("encoders.formats.otlp_json", "OtlpJson"),
         "cloudevents+json": Listed("encoders.formats.cloudevents", "CloudEvents"),
+        "senml+json": Listed("encoders.formats.senml", "SenmlJson"),
+        "senml+cbor": Listed("encoders.formats.senml", "SenmlCbor"),
         "influx": Listed("encoders.formats.line_protocol", "LineProtocol"),
         "cbor": Listed("encoders.formats.cbor_messages", "CborMessages"),
         "msgpack": Listed("encoders.formats.msgpack_messages", "MsgpackMessages"),
