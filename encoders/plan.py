@@ -186,9 +186,11 @@ class Plan:
                 numbers[:, group.places] = np.where(encoded.sensed, sent, np.nan).reshape(count, -1)
         seen = Seen(times, numbers, prints, quality != MISSING, came, self._units.unsettled(noted))
         marks, reading_marks = self._watch.judged(seen, state[_WATCH], after[_WATCH])
-        marks |= wrong
         for value in foreign:
+            if value.gain != value.gain:
+                wrong[value.row, value.place] = 0  # the value is fine, its unit is not
             marks[value.row, value.place] |= UNIT
+        marks |= wrong
         coding = after.copy() if earlier else after
         for group, reading in earlier:
             coding[group.name] = reading.reshape(count, -1)

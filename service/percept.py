@@ -6,10 +6,10 @@ The JSON form is the public one; docs/percept.md describes every key.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ STEPS_PER_SIGMA = 1e4
 """Numbers are written in steps of at most this part of their standard deviation: finer digits would be noise."""
 
 _TENS = 10.0 ** np.arange(301)
+_JSON_INTEGERS = 2**63
+_DEEPEST = 32
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
@@ -42,12 +44,13 @@ def percept_json(
     plasticity: float,
     fields: Mapping[str, Any],
     source: Source,
+    marks: Sequence[str] = (),
 ) -> bytes:
     """One percept as UTF-8 JSON; NaN becomes null.
 
     novelty is the probability that a normally distributed reading would have been nearer to what was expected.
     """
-    return orjson.dumps(
+    return _written(
         {
             "stream": stream,
             "time": None if math.isnan(time_s) else time_s,
@@ -56,11 +59,10 @@ def percept_json(
             "surprise": round(surprise, 4),
             "novelty": round(math.erf(surprise / math.sqrt(2.0)), 4),
             "plasticity": round(plasticity, 6),
+            **({"marks": marks} if marks else {}),
             "fields": fields,
             "source": {"topic": source.topic, "partition": source.partition, "offset": source.offset},
-        },
-        default=_plain,
-        option=_OPTIONS,
+        }
     )
 
 
@@ -79,6 +81,33 @@ def in_steps(values: Float64, sigma: Float64) -> Float64:
         rounded = np.where(digits <= 0, np.rint(values * tens) / tens, np.rint(values / tens) * tens)
     rounded = np.where(usable & np.isfinite(rounded), rounded, values)
     return np.where(np.isfinite(rounded), rounded, np.nan)
+
+
+def _written(document: Mapping[str, Any]) -> bytes:
+    """As JSON; what a sender has put into it that JSON cannot hold (huge integers, broken text) is shown as text."""
+    try:
+        return orjson.dumps(document, default=_plain, option=_OPTIONS)
+    except TypeError:
+        return orjson.dumps(_mended(document, 0), option=_OPTIONS)
+
+
+def _mended(value: Any, depth: int) -> Any:
+    """The same value with text in place of what JSON cannot hold."""
+    if isinstance(value, Mapping) and depth < _DEEPEST:
+        items = cast("Mapping[Any, Any]", value).items()
+        return {_text(key): _mended(part, depth + 1) for key, part in items}
+    if isinstance(value, list | tuple) and depth < _DEEPEST:
+        return [_mended(part, depth + 1) for part in cast("Sequence[Any]", value)]
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < _JSON_INTEGERS):
+        return value
+    return _text(_plain(value) if isinstance(value, datetime) else value)
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value).encode("utf-8", "replace").decode()
+    except ValueError:
+        return "?"  # an integer of thousands of digits
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ in their order, and from nothing else: not from its mates, the split into batche
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from operator import itemgetter
 
 import numpy as np
 
+from encoders.circumstances import circumstances
 from encoders.formats.catalogue import format_named
 from encoders.formats.contract import Format, Message
 from encoders.formats.decoding import decode
@@ -25,7 +27,10 @@ from service.job import Job
 from service.log.contract import Draft, Headers, Record
 from service.percept import Source, percept_json
 from service.streams import Members, Streams, waves
-from service.view import Believed, field_rows, sensor_surprise
+from service.view import Believed, field_rows, sensor_surprise, suspicions
+
+MARKS = "ce_marks"
+"""Header of a percept with everything that is suspicious about its reading, separated by commas."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,10 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
     plan, state = members.cohort.plan, members.cohort.state[members.places]
     fields = picked(readings.fields, members.readings)
     times = readings.times[members.readings]
+    came = circumstances(readings, members.readings)
     used = np.full(len(rows), plan.used, dtype=np.int64)
 
-    encoded = plan.encode(fields, times, state)
+    encoded = plan.encode(fields, times, state, came)
     known = memory.sensed[rows] > 0
     mixture = core.mix(memory, rows, encoded.x, encoded.sensed, used)
     core.learn(memory, rows, mixture, used)
@@ -100,6 +106,7 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
         known=known,
         mixture=mixture,
         quality=encoded.quality,
+        marks=encoded.marks,
     )
 
     members.cohort.state[members.places] = encoded.state
@@ -110,8 +117,8 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
     revisions = memory.revision[rows].tolist()
     surprises = sensor_surprise(plan, mixture).tolist()
     percepts: list[Draft] = []
-    for place, (reading, perceived) in enumerate(
-        zip(members.readings, field_rows(plan, fields, believed), strict=True)
+    for place, (reading, perceived, (own, marks)) in enumerate(
+        zip(members.readings, field_rows(plan, fields, came, believed), suspicions(encoded), strict=True)
     ):
         record = records[int(readings.source[reading])]
         value = percept_json(
@@ -123,8 +130,9 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
             float(plasticity[place]),
             perceived,
             Source(record.topic, record.partition, record.offset),
+            own,
         )
-        percepts.append(_percept(line, record, readings.streams[reading], readings.nth[reading], value))
+        percepts.append(_percept(line, record, readings.streams[reading], readings.nth[reading], marks, value))
     return percepts
 
 
@@ -142,10 +150,17 @@ def dead_letter(line: Line, record: Record, reject: Reject) -> Draft:
     return Draft(record.value, record.key, headers, line.partition, record.timestamp_ms, line.dead_letters_topic)
 
 
-def _percept(line: Line, record: Record, stream: str, nth: int, value: bytes) -> Draft:
+def marks_of(drafts: Sequence[Draft], topic: str) -> Counter[str]:
+    """How many percepts among these answers carry each mark. topic: where percepts go."""
+    marked = (value for draft in drafts if draft.topic == topic for name, value in draft.headers if name == MARKS)
+    return Counter(mark for value in marked for mark in value.decode().split(","))
+
+
+def _percept(line: Line, record: Record, stream: str, nth: int, marks: Sequence[str], value: bytes) -> Draft:
     """The percept as a CloudEvent in binary mode, keyed by its stream, beside the record that caused it.
 
-    nth: which reading of the record it answers; the first one's id is the record's own place.
+    nth: which reading of the record it answers; the first one's id is the record's own place. marks: all that it
+    carries, so that who looks for them need not read percepts.
     """
     place = f"{record.topic}-{record.partition}-{record.offset}"
     headers: Headers = (
@@ -156,6 +171,7 @@ def _percept(line: Line, record: Record, stream: str, nth: int, value: bytes) ->
         ("ce_id", (f"{place}-{nth}" if nth else place).encode()),
         ("ce_time", _iso(record.timestamp_ms).encode()),
         ("source_offset", str(record.offset).encode()),
+        *(((MARKS, ",".join(marks).encode()),) if marks else ()),
         *(header for header in record.headers if header[0] == "traceparent"),
     )
     return Draft(value, stream.encode(), headers, line.partition, record.timestamp_ms, line.percepts_topic)

@@ -8,8 +8,8 @@ the position that made them; and the line from records to memories is determinis
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 from plastic_core.core import Core
@@ -17,7 +17,7 @@ from service import snapshots
 from service.errors import UsageError
 from service.job import Job
 from service.log.contract import Draft, Log, OffsetGone, Record, Writer
-from service.pipeline import Line, advance
+from service.pipeline import Line, advance, marks_of
 from service.streams import Streams
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ class Turn:
     records: int = 0
     percepts: int = 0
     rejected: int = 0
+    marks: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Mark -> how many percepts carry it."""
 
 
 @dataclass
@@ -98,7 +100,7 @@ class Shard:
         drafts = advance(self.line, self.streams, records)
         self.offset = records[-1].offset + 1
         rejected = sum(draft.topic == self.job.dead_letters_topic for draft in drafts)
-        return drafts, Turn(len(records), len(drafts) - rejected, rejected)
+        return drafts, Turn(len(records), len(drafts) - rejected, rejected, marks_of(drafts, self.job.percepts_topic))
 
     def _begin(self) -> None:
         """Nothing was ever committed here, or the log forgot it: go on from the snapshot, else from the start.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -36,6 +37,8 @@ class Tally:
     records: int = 0
     percepts: int = 0
     rejected: int = 0
+    marks: Counter[str] = field(default_factory=Counter[str])
+    """Mark -> percepts that carry it."""
     streams: int = 0
     positions: dict[int, int] = field(default_factory=dict[int, int])
     waiting_for: str | None = None
@@ -48,6 +51,7 @@ class Tally:
         self.records += turn.records
         self.percepts += turn.percepts
         self.rejected += turn.rejected
+        self.marks.update(turn.marks)
 
 
 class Worker:

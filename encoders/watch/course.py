@@ -26,13 +26,13 @@ import numpy as np
 import numpy.typing as npt
 
 from encoders.contract import Bool, Float32, Float64, State
-from encoders.watch.flips import FLIPPED, PATIENCE, REACH, Suspect, followed
+from encoders.watch.flips import ALIKE, FLIPPED, PATIENCE, REACH, Suspect, followed
 from encoders.watch.marks import RANGE, RESET, STALE, STUCK, UNIT
 
-CHANGED = 16
-STUCK_LEAST, STUCK_TIMES = 32, 4
+CHANGED = 24
+STUCK_LEAST, STUCK_TIMES = 32, 8
 STALE_LEAST, STALE_TIMES, SEEN = 8, 4, 8
-SPANS, FLOOR, ABSURD = 4.0, 0.1, 8
+SPANS, FLOOR, ABSURD = 8.0, 0.1, 8
 MEMORY = 256
 _ZERO, _ENDLESS = np.float32(0.0), np.float32(np.inf)
 
@@ -53,6 +53,7 @@ ROUGH = (
     "outside",  # values in a row beyond the range
     "flipped",  # values in a row that a map of units brought back
     "maps",  # which: bits of flips.MAPS
+    "strides",  # sum of the distances between these values, in the field's unit
     "seen",  # readings with this field, up to SEEN
     "absent",  # readings in a row without
     "longest_absent",
@@ -60,7 +61,7 @@ ROUGH = (
 )
 """Remembered as float32, which keeps states small: counts and bits are exact up to 2^24, where counts stop."""
 (SPREAD, STEP, LOW, HIGH, CHANGES, SAME, LONGEST_SAME) = range(7)
-(OUTSIDE, FLIPPED_RUN, MAPS_FIT, SEEN_COUNT, ABSENT, LONGEST_ABSENT, NOTED_UNIT) = range(7, len(ROUGH))
+(OUTSIDE, FLIPPED_RUN, MAPS_FIT, STRIDES, SEEN_COUNT, ABSENT, LONGEST_ABSENT, NOTED_UNIT) = range(7, len(ROUGH))
 
 
 def dtype(fields: int) -> np.dtype[Any]:
@@ -156,13 +157,15 @@ def _moved(numbers: Float64, nature: Nature, past: Memory, now: Memory) -> Marks
     change = numbers - latest
     known: Bool = past.rough[CHANGES] >= CHANGED
     marks = _marked((change < 0.0) & nature.counts, RESET)
-    marks |= _marked(_still(same, moved, past.rough, now.rough) & known & nature.varies, STUCK)
+    still = _still(same, moved, past.rough, now.rough) & known & nature.varies & ~_at_an_end(numbers, past.rough)
+    marks |= _marked(still, STUCK)
     level = numbers
-    suspected = given & known & nature.scales & _suspicious(numbers, change, moved, past)
+    suspected = known & nature.scales & (past.rough[MAPS_FIT] > 0.0) & given
+    suspected |= known & nature.scales & moved & _jumped(numbers, change, past.rough)
     if suspected.any():
         level, change = numbers.copy(), change.copy()
         _follow(np.nonzero(suspected), numbers, level, change, now)
-        marks |= _marked(suspected & (now.rough[FLIPPED_RUN] >= FLIPPED), UNIT)
+        marks |= _marked(suspected & _flipped(now.rough), UNIT)
     outside = known & given & nature.scales & (now.rough[MAPS_FIT] == 0.0) & _absurd(level, past.rough)
     marks |= _marked(outside, RANGE)
     _stretch(level, given, moved, outside, now.rough)
@@ -189,24 +192,35 @@ def _still(same: Bool, moved: Bool, past: Float32, now: Float32) -> Bool:
     return still
 
 
-def _suspicious(numbers: Float64, change: Float64, moved: Bool, past: Memory) -> Bool:
-    """Whether a value may be in another unit: it has jumped, or those before it are suspected."""
-    jumped: Bool = moved & (np.abs(change) > REACH * past.rough[STEP])
-    jumped &= np.abs(numbers - past.precise[MEAN]) > REACH * past.rough[SPREAD]
-    return jumped | (past.rough[MAPS_FIT] > 0.0)
+def _at_an_end(numbers: Float64, past: Float32) -> Bool:
+    """Whether a value is the lowest or highest that was seen: at rest, or at full load, things stand still."""
+    rounded = numbers.astype(np.float32)
+    return (rounded == past[LOW]) | (rounded == past[HIGH])
+
+
+def _jumped(numbers: Float64, change: Float64, past: Float32) -> Bool:
+    """Whether a value has jumped so far that it may be in another unit."""
+    low, high = past[LOW], past[HIGH]
+    span = high - low
+    return (np.abs(change) > REACH * past[STEP]) & ((numbers > high + span) | (numbers < low - span))
+
+
+def _flipped(now: Float32) -> Bool:
+    """Whether enough values in a row, with steps like the field's own, are in another unit."""
+    run = now[FLIPPED_RUN]
+    usual = now[STEP] * (run - 1.0)
+    return (run >= FLIPPED) & (now[STRIDES] >= usual / ALIKE) & (now[STRIDES] <= usual * ALIKE)
 
 
 def _follow(places: Any, numbers: Float64, level: Float64, change: Float64, now: Memory) -> None:
     """See the values at these places through the maps of units; level, change and `now` are changed in place."""
     precise, rough = now.precise[:, *places], now.rough[:, *places]
-    wide = rough.astype(np.float64)
     seen = followed(
-        numbers[places],
-        Suspect(precise[LATEST], precise[MEAN], wide[SPREAD], wide[STEP], wide[MAPS_FIT], wide[FLIPPED_RUN]),
+        numbers[places], precise[LATEST], Suspect(*rough[[LOW, HIGH, STEP, MAPS_FIT, FLIPPED_RUN, STRIDES]])
     )
     level[places], change[places] = seen.level, seen.change
     anew = rough[FLIPPED_RUN] >= PATIENCE
-    rough[FLIPPED_RUN], rough[MAPS_FIT] = seen.run, seen.maps
+    rough[FLIPPED_RUN], rough[MAPS_FIT], rough[STRIDES] = seen.run, seen.maps, seen.strides
     rough[CHANGES, anew] = 0.0
     rough[LOW, anew] = rough[HIGH, anew] = precise[MEAN, anew] = seen.level[anew]
     now.precise[:, *places], now.rough[:, *places] = precise, rough

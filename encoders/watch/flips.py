@@ -1,10 +1,13 @@
 """Units that change without a word: values that make sense only after a well-known map.
 
-A field's value v has jumped: it lies further than REACH spreads from the mean and REACH steps from the value before.
-Maps g v + o that bring it back, within REACH spreads of the mean and SMOOTH steps of the value before, are suspected.
-Those that do so for FLIPPED values in a row, each step of them as small as the field's own, are taken for the unit it
-is in now, until a value makes sense without them or none of them does any longer. After PATIENCE values it is the
-field's new unit, and the field is learned anew.
+A field's value v has jumped: further than REACH steps from the value before, and further than their span beyond all
+values seen. Maps u = g v + o that bring it back, to within SMOOTH steps of the value before and among the values seen
+(MARGIN of their span more on either side), are suspected, unless so many values would be brought back that it says
+nothing: the shorter of both windows must be at most TELLING of |v - u|, and for a factor of the value before. If a map
+does so for FLIPPED different values in a row, and their steps are ALIKE times shorter or longer than usual at most,
+then that is the unit the field is in now; a level or load that has changed by such a factor goes on by other steps. So
+it stays until a value makes sense without the maps or with none of them. After PATIENCE values it is the field's new
+unit, and the field is learned anew.
 
 Letters: B fields, M maps.
 """
@@ -16,11 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from encoders.contract import Bool, Float64
+from encoders.contract import Bool, Float32, Float64
 
 REACH = 8.0
 SMOOTH = 4.0
-FLIPPED = 3
+FLIPPED = 4
+ALIKE = 3.0
+MARGIN = 0.25
+TELLING = 0.25
 PATIENCE = 4096
 
 FACTORS = (1000.0, 100.0, 60.0, 3.6, 2.54, 25.4, 14.503774, 1.609344, 2.204623, 3.28084)
@@ -42,14 +48,14 @@ _BITS = np.array([1 << place for place in range(len(MAPS))], dtype=np.int64)
 
 @dataclass(frozen=True)
 class Suspect:
-    """What is remembered of B fields whose values have jumped: float64[B] each, see encoders.watch.course."""
+    """What is remembered of B fields whose values have jumped: float32[B] each, see encoders.watch.course."""
 
-    latest: Float64
-    mean: Float64
-    spread: Float64
-    step: Float64
-    maps: Float64
-    flipped: Float64
+    low: Float32
+    high: Float32
+    step: Float32
+    maps: Float32
+    flipped: Float32
+    strides: Float32
 
 
 @dataclass(frozen=True)
@@ -58,29 +64,44 @@ class Followed:
 
     maps: npt.NDArray[np.int64]
     """int64[B]: bits of MAPS; 0 where the value is taken as it was sent."""
-    run: Float64
-    """float64[B]: values in a row that some map brought back."""
+    run: Float32
+    """float32[B]: different values in a row that some map brought back."""
+    strides: Float32
+    """float32[B]: sum of the steps between these, in the field's unit."""
     level: Float64
     """float64[B]: the value in the field's unit, by the first of the maps."""
     change: Float64
     """float64[B]: since the value before, in the field's unit."""
 
 
-def followed(values: Float64, field: Suspect) -> Followed:
-    """Hold float64[B] against what is remembered of their fields."""
+def followed(values: Float64, latest: Float64, field: Suspect) -> Followed:
+    """Hold float64[B] against the values before them, float64[B], and what is remembered of their fields."""
     before = field.maps.astype(np.int64)
-    near = REACH * field.spread
+    low, high = field.low.astype(np.float64), field.high.astype(np.float64)
+    margin = MARGIN * (high - low)
     mapped = _GAIN * values[:, None] + _OFFSET
-    started = (before == 0)[:, None]
-    previous = np.where(started, field.latest[:, None], _GAIN * field.latest[:, None] + _OFFSET)
+    started: Bool = before == 0
+    previous = np.where(started[:, None], latest[:, None], _GAIN * latest[:, None] + _OFFSET)
     smooth: Bool = np.abs(mapped - previous) <= (SMOOTH * field.step)[:, None]
     smooth |= (field.flipped >= FLIPPED)[:, None]
-    back: Bool = np.abs(mapped - field.mean[:, None]) <= near[:, None]
-    fits = back & smooth & (started | ((before[:, None] & _BITS) != 0))
-    fits &= ((np.abs(values - field.mean) > near) & (field.flipped < PATIENCE))[:, None]
+    fits = smooth & (mapped >= (low - margin)[:, None]) & (mapped <= (high + margin)[:, None])
+    fits &= np.where(started[:, None], _telling(values, mapped, latest, field), (before[:, None] & _BITS) != 0)
+    strange = ((values < low - margin) | (values > high + margin)) & (field.flipped < PATIENCE)
+    fits &= strange[:, None]
     maps: npt.NDArray[np.int64] = np.bitwise_or.reduce(np.where(fits, _BITS, 0), axis=1)
     first = np.argmax(fits, axis=1)
     rows, found = np.arange(len(values)), maps > 0
     level = np.where(found, mapped[rows, first], values)
-    change = np.where(found, mapped[rows, first] - previous[rows, first], values - field.latest)
-    return Followed(maps, np.where(found, field.flipped + 1.0, 0.0), level, change)
+    change = np.where(found, mapped[rows, first] - previous[rows, first], values - latest)
+    stride = np.where(started, 0.0, np.abs(change))
+    run = np.where(found, field.flipped + (values != latest), 0.0).astype(np.float32)
+    strides = np.where(found, field.strides + stride, 0.0).astype(np.float32)
+    return Followed(maps, run, strides, level, change)
+
+
+def _telling(values: Float64, mapped: Float64, latest: Float64, field: Suspect) -> Bool:
+    """bool[B, M]: whether few enough values would be brought back by a map for one that is to mean something."""
+    window = np.minimum((1.0 + 2.0 * MARGIN) * (field.high - field.low), 2.0 * SMOOTH * field.step)
+    way = np.abs(values[:, None] - mapped)
+    way = np.where(_OFFSET == 0.0, np.minimum(way, np.abs(latest)[:, None]), way)
+    return window[:, None] <= TELLING * way

@@ -103,6 +103,9 @@ def status_line(status: Status, per_s: float) -> str:
         f"{alive} workers",
         f"{status.rejected:,} dead letters",
     ]
+    if status.marks:
+        counts = sorted(status.marks.items(), key=lambda item: (-item[1], item[0]))
+        parts.append("marked " + " ".join(f"{mark} {count:,}" for mark, count in counts))
     if status.restarts:
         parts.append(f"{status.restarts} restarts")
     if status.waiting_for:

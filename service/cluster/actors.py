@@ -54,6 +54,7 @@ class PlasticWorker:
             records=tally.records,
             percepts=tally.percepts,
             rejected=tally.rejected,
+            marks=dict(tally.marks),
             streams=tally.streams,
             positions=dict(tally.positions),
             waiting_for=tally.waiting_for,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -61,6 +62,7 @@ class Fleet:
             records=sum(s.records for s in counted),
             percepts=sum(s.percepts for s in counted),
             rejected=sum(s.rejected for s in counted),
+            marks=dict(sum((Counter(s.marks) for s in counted), Counter[str]())),
             streams=sum(s.streams for s in living),
             restarts=self.restarts,
             waiting_for=troubles[0] if troubles else None,

@@ -26,6 +26,8 @@ class WorkerStatus:
     records: int = 0
     percepts: int = 0
     rejected: int = 0
+    marks: dict[str, int] = field(default_factory=dict[str, int])
+    """See encoders.watch.marks: mark -> percepts that carry it."""
     streams: int = 0
     positions: dict[int, int] = field(default_factory=dict[int, int])
     waiting_for: str | None = None
@@ -42,6 +44,7 @@ class Status:
     percepts: int = 0
     rejected: int = 0
     """Dead letters."""
+    marks: dict[str, int] = field(default_factory=dict[str, int])
     lag: int = 0
     """Records in the input that are not yet committed."""
     streams: int = 0
