@@ -19,7 +19,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from grpc_tools import protoc
 
 from encoders.formats.catalogue import Access, format_named
@@ -136,6 +136,8 @@ class RegistryServer:
         """Whether it knows ?format=serialized."""
         self.unknown_format: int | None = None
         """With what it answers ?format=serialized where it does not like that."""
+        self.broken_descriptors = False
+        """Whether its descriptors lead nowhere, though its texts do."""
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
 
@@ -190,6 +192,8 @@ class RegistryServer:
             return self.unknown_format, {"error_code": self.unknown_format, "message": "no such format"}
         if self.status is not None:
             return self.status, {"error_code": self.status, "message": "broken"}
+        if serialized and self.broken_descriptors:
+            return 200, {"schema": base64.b64encode(BROKEN.SerializeToString()).decode(), "schemaType": "PROTOBUF"}
         try:
             return self._routed(
                 [unquote(part) for part in split.path.split("/")[1:]], serialized=serialized and self.descriptors
@@ -219,6 +223,10 @@ class RegistryServer:
             case _:
                 return 404, {"error_code": 404, "message": "HTTP 404 Not Found"}
 
+
+BROKEN = FileDescriptorProto(name="a", syntax="proto3")
+"""As Karapace shows a map."""
+BROKEN.message_type.add(name="M").field.add(name="m", number=1, label=3, type_name="map<string, int64>")
 
 STORE = Store()
 """What the registry of the whole test session holds; the examples put their schemas here."""

@@ -1,8 +1,8 @@
 """A thin client of a schema registry: it asks for each schema once and keeps it for ever, since ids are never reused.
 
 GET /schemas/ids/{id}, /schemas/guids/{guid} and /subjects/{subject}/versions/{version}: what Confluent, Karapace,
-Redpanda and Apicurio (under /apis/ccompat/v7) all answer. Protobuf is asked for as a descriptor; a registry that does
-not know that answers with the text.
+Redpanda and Apicurio (under /apis/ccompat/v7) all answer. Protobuf is asked for as a descriptor unless the text is
+wanted; a registry that does not know descriptors answers with the text anyway.
 """
 
 from __future__ import annotations
@@ -71,25 +71,25 @@ class Registry:
         self._answer_s = answer_s
         self._access = access
         self._clock = clock
-        self._found: dict[str, Registered] = {}
+        self._found: dict[tuple[str, bool], Registered] = {}
         self._missing: dict[str, tuple[float, str]] = {}
         self._down: tuple[float, str] = (0.0, "")
         self._asking = Lock()
         self._http: httpx2.Client | None = None
         self._name = ""
 
-    def schema(self, schema: SchemaId) -> Registered:
+    def schema(self, schema: SchemaId, *, as_text: bool = False) -> Registered:
         """The schema of that id or GUID. Raises Unreadable (no-schema), Unavailable."""
         kind = "ids" if isinstance(schema, int) else "guids"
-        return self._known(f"/schemas/{kind}/{schema}", f"schema {schema}")
+        return self._known(f"/schemas/{kind}/{schema}", f"schema {schema}", as_text)
 
-    def referenced(self, registered: Registered) -> dict[str, Registered]:
+    def referenced(self, registered: Registered, *, as_text: bool = False) -> dict[str, Registered]:
         """All that a schema draws in by name, each after what it draws in itself. Raises as `schema`."""
         found: dict[str, Registered] = {}
-        self._gather(registered, found, set())
+        self._gather(registered, found, set(), as_text)
         return found
 
-    def _gather(self, registered: Registered, found: dict[str, Registered], open_: set[str]) -> None:
+    def _gather(self, registered: Registered, found: dict[str, Registered], open_: set[str], as_text: bool) -> None:
         for reference in registered.references:
             if reference.name in found or reference.name in open_:
                 continue
@@ -98,22 +98,22 @@ class Registry:
             open_.add(reference.name)
             subject = quote(reference.subject, safe="")
             what = f"version {reference.version} of subject {reference.subject}, drawn in as {reference.name}"
-            other = self._known(f"/subjects/{subject}/versions/{reference.version}", what)
-            self._gather(other, found, open_)
+            other = self._known(f"/subjects/{subject}/versions/{reference.version}", what, as_text)
+            self._gather(other, found, open_, as_text)
             open_.discard(reference.name)
             found[reference.name] = other
 
-    def _known(self, path: str, what: str) -> Registered:
+    def _known(self, path: str, what: str, as_text: bool) -> Registered:
         """From memory, or asked for by one thread at a time."""
-        registered = self._found.get(path)
+        registered = self._found.get((path, as_text))
         if registered is not None:
             return registered
         with self._asking:
-            if path not in self._found:
-                self._found[path] = self._asked(path, what)
-            return self._found[path]
+            if (path, as_text) not in self._found:
+                self._found[path, as_text] = self._asked(path, what, as_text)
+            return self._found[path, as_text]
 
-    def _asked(self, path: str, what: str) -> Registered:
+    def _asked(self, path: str, what: str, as_text: bool) -> Registered:
         now = self._clock()
         if now < self._down[0]:
             raise Unavailable(self._down[1])
@@ -121,17 +121,18 @@ class Registry:
         if missing is not None and now < missing[0]:
             raise Unreadable("no-schema", missing[1])
         try:
-            return self._fetched(path, what)
+            return self._fetched(path, what, as_text)
         except Unreadable as error:
             if len(self._missing) >= MOST_MISSING:
                 del self._missing[next(iter(self._missing))]
             self._missing[path] = (self._clock() + MISSING_S, error.detail)
             raise
 
-    def _fetched(self, path: str, what: str) -> Registered:
-        answer = self._get(path, {"format": "serialized", "deleted": "true"})
-        if answer.status_code in _NO_DESCRIPTOR:
-            answer = self._get(path, {})
+    def _fetched(self, path: str, what: str, as_text: bool) -> Registered:
+        query = {"deleted": "true"}
+        answer = self._get(path, query if as_text else query | {"format": "serialized"})
+        if answer.status_code in _NO_DESCRIPTOR and not as_text:
+            answer = self._get(path, query)
         if answer.status_code == _OK:
             return self._registered(answer, what)
         document = _document(answer)

@@ -90,9 +90,17 @@ class ConfluentProtobuf:
         return flattened(value, DEEPEST) if isinstance(value, dict) else {"value": value}  # pyright: ignore[reportUnknownArgumentType]
 
     def _types(self, schema: SchemaId) -> MessageTypes:
+        try:
+            return self._compiled(schema, as_text=False)
+        except Unreadable as error:
+            if error.reason != "unsupported":
+                raise
+            return self._compiled(schema, as_text=True)  # Karapace's descriptors have no maps and no optional fields
+
+    def _compiled(self, schema: SchemaId, *, as_text: bool) -> MessageTypes:
         registry = self.registry or registry_of(self.access)
-        registered = right_kind(registry.schema(schema), schema, KIND, self.name)
-        others = registry.referenced(registered)
+        registered = right_kind(registry.schema(schema, as_text=as_text), schema, KIND, self.name)
+        others = registry.referenced(registered, as_text=as_text)
         return message_types(registered.text, {name: other.text for name, other in others.items()})
 
 

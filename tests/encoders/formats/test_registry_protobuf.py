@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -281,8 +282,6 @@ def test_an_import_cannot_leave_the_folder_in_which_it_is_compiled(server: Regis
 
 def descriptor(name: str, dependencies: Sequence[str], field_type: str | None = None) -> str:
     """A hand-made FileDescriptorProto in base 64: message M with a field of that type."""
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto
-
     file = FileDescriptorProto(name=name, syntax="proto3", dependency=dependencies)
     message = file.message_type.add(name="M")
     if field_type is not None:
@@ -309,6 +308,12 @@ def test_an_import_without_reference_is_no_schema(name: str) -> None:
 def test_descriptors_that_hold_no_schema_are_refused(text: str) -> None:
     with pytest.raises(Unreadable, match=r"unsupported|malformed"):
         read(text, b"\x08\1")
+
+
+def test_descriptors_that_hold_nothing_usable_give_way_to_the_text(server: RegistryServer) -> None:
+    schema_id = imported(server.store)
+    server.broken_descriptors = True
+    assert parsed(server, schema_id, IMPORTED_BODY) == IMPORTED_FIELDS
 
 
 def test_an_id_is_compiled_once(server: RegistryServer) -> None:
