@@ -26,6 +26,21 @@ SELFDESCRIBING: Mapping[str, Sequence[Message]] = {
         Message(None, b'{"rpm": 1481}', headers=(*_HEADERS, ("content-type", b"application/json"))),
         Message(None, cbor2.dumps({"rpm": 1481}), headers=(*_HEADERS, ("content-type", b"application/cbor"))),
     ],
+    "senml+json": [
+        Message(
+            None,
+            b'[{"bn": "urn:dev:ow:10e2:", "bt": 1790000000, "n": "temp", "u": "Cel", "v": 22.5},'
+            b' {"n": "rh", "u": "%RH", "v": 40, "t": -2}, {"n": "door", "vb": true}, {"n": "mode", "vs": "auto"}]',
+        ),
+        Message(b"k", b'[{"n": "a", "v": 1, "s": 2}, {"n": "a", "v": 2, "t": 1}, {"n": "b", "vd": "AP8"}]'),
+        Message(
+            b"k", b'[{"bn": "d/", "bver": 10, "bv": 20, "bu": "A"}, {"n": "x", "v": 0.5, "ut": 60}]', received_s=1.7e9
+        ),
+    ],
+    "senml+cbor": [
+        Message(None, cbor2.dumps([{-2: "d:", -3: 1790000000, 0: "temp", 1: "Cel", 2: 22.5}, {0: "door", 4: True}])),
+        Message(b"k", cbor2.dumps([{0: "a", 2: 1, 6: -1}, {0: "a", 3: "x"}, {0: "b", 8: b"\x00\xff", 5: 3}])),
+    ],
     "cbor": [
         Message(b"k", cbor2.dumps(_DOCUMENT)),
         Message(None, cbor2.dumps([{"host": "a", 1: cbor2.CBORTag(1, 1790000000)}, {"host": "b", "v": [1, 2.5]}])),
