@@ -46,7 +46,7 @@ class InterarrivalConfig(BaseModel):
 class InterarrivalEncoder:
     """See NumberEncoder and Rescaled. Values: seconds since 1970, ISO-8601 text with date and time, datetime.
 
-    A code is read as the moment that lies this gap behind the last one, to 5e-7 of the gap. Of a first moment the gap
+    A code is read as the moment that lies this gap behind the last one, to 7e-7 of the gap. Of a first moment the gap
     is unknown: its codes are zero. A longer gap than the codes reach comes back as the longest.
     """
 

@@ -40,7 +40,7 @@ class LogConfig(BaseModel):
 class LogEncoder:
     """See NumberEncoder. Values: int, float, and numbers as text; |value| <= LARGEST.
 
-    Its resolution is a share of |value| + unit: about 3e-7 decades / 8.
+    Its resolution is a share of |value| + unit: 7e-8 for each of the decades.
     """
 
     name = "log"

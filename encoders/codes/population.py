@@ -90,15 +90,14 @@ class PopulationEncoder:
 
     def decode_numbers(self, codes: Float32, state: State) -> Float64:
         """See NumberEncoder."""
-        values = self.config.low + self._places(codes.astype(np.float64)) * self._spacing
-        return np.where(state["seen"] > 0, np.clip(values, self.config.low, self.config.high), np.nan)
+        return self._values(self._places(codes.astype(np.float64)), state)
 
     def decode(self, codes: Float32, state: State) -> Decoded:
         """See Encoder; confidence is 1 minus the distance from the codes of the value."""
-        values = self.decode_numbers(codes, state).astype(np.object_)
-        values[state["seen"] == 0] = None
         wide = codes.astype(np.float64)
         places = self._places(wide)
+        values = self._values(places, state).astype(np.object_)
+        values[state["seen"] == 0] = None
         square = np.zeros(len(codes))
         for neuron in range(self.width):
             away = wide[:, neuron] - self._activity(places, neuron)
@@ -129,6 +128,10 @@ class PopulationEncoder:
         """The equation, with values in distances between two preferred ones."""
         away = (places - neuron) / self.config.tuning
         return exp(-0.5 * away * away)
+
+    def _values(self, places: Float64, state: State) -> Float64:
+        values = np.clip(self.config.low + places * self._spacing, self.config.low, self.config.high)
+        return np.where(state["seen"] > 0, values, np.nan)
 
     def _places(self, codes: Float64) -> Float64:
         """Where between the neurons, in [0, neurons - 1], the template lies that fits float64[B, W] best."""
