@@ -171,16 +171,17 @@ def reading_state(old: State, new: State) -> State:
     """The state by which to decode what `encode` wrote when it went from `old` to `new`.
 
     That is `new` (it knows the newest symbol, the last time), unless codes have changed their meaning for the next
-    reading: then `old`. A first reading gives its own codes their meaning. Of an encoder whose rows hold the rows of
-    others each of these is chosen by its own version.
+    reading: then `old`. A first reading gives its own codes their meaning. Rows that are nothing but a version and rows
+    of other encoders are chosen part by part, each by its own version.
     """
     changed = (old["version"] != new["version"]) & (old["version"] != 0)
     if not changed.any():
         return new
     state = new.copy()
-    parts = [part for part in new.dtype.names or () if new.dtype[part].names]
-    for part in parts:
-        state[part] = reading_state(old[part], new[part])
-    if not parts:
+    parts = [part for part in new.dtype.names or () if part != "version"]
+    if parts and all("version" in (new.dtype[part].names or ()) for part in parts):
+        for part in parts:
+            state[part] = reading_state(old[part], new[part])
+    else:
         state[changed] = old[changed]
     return state
