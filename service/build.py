@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from encoders.formats.catalogue import Access, FormatError
-from encoders.formats.contract import Unavailable
+from encoders.formats.catalogue import Access
 from encoders.schema.clash import clash
 from encoders.schema.infer import infer
 from encoders.schema.pin import Pins, overlaid, pinned, typed, unkept
@@ -95,34 +94,25 @@ def topic_schema(
 
     It is a record in the log, so that every worker and every replay reads the messages alike. patience_s: how long to
     wait for a first message (None: for ever); `waiting` is told once when that begins. Raises WaitError when none
-    comes or a schema registry does not answer, SchemaClashError when the settings contradict the messages or the kept
-    schema.
+    comes, Unavailable when a schema registry does not answer, SchemaClashError when the settings contradict the
+    messages or the kept schema.
     """
     kept, pins = kept_schema(log, settings), schema_pins(settings)
     if kept is not None:
         _refuse_clashes(settings, pins, kept, unkept(pins, kept))
         return kept
     messages = _first_messages(log, settings, patience_s, waiting)
-    inferred = _inferred(messages, settings, pins)
+    inferred = infer(
+        [message_of(record) for record in messages],
+        format_access(settings),
+        pins.format,
+        time_path=pins.time_path,
+        id_path=pins.id_path,
+    )
     _refuse_clashes(settings, pins, inferred)
     schema = overlaid(inferred, pinned(pins, inferred))
     log.append(settings.control_topic, [Draft(schema.model_dump_json().encode(), key=SCHEMA_KEY, partition=0)])
     return schema
-
-
-def _inferred(messages: Sequence[Record], settings: Settings, pins: Pins) -> TopicSchema:
-    try:
-        return infer(
-            [message_of(record) for record in messages],
-            format_access(settings),
-            pins.format,
-            time_path=pins.time_path,
-            id_path=pins.id_path,
-        )
-    except FormatError as error:
-        raise UsageError(str(error)) from None
-    except Unavailable as error:
-        raise WaitError(str(error)) from None
 
 
 def kept_schema(log: Log, settings: Settings) -> TopicSchema | None:

@@ -1,4 +1,4 @@
-"""Families of payloads, each with the truth about it, made from a seed: what they are made of, and what befalls them."""
+"""Families of payloads, each with the truth about it, made from a seed: their material, and what befalls them."""
 
 from __future__ import annotations
 
