@@ -113,6 +113,24 @@ def plot(
 
 
 @app.command()
+def gallery(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="New PNG.")] = Path("encoders.png"),
+    count: Annotated[int, typer.Option("--count", min=2, max=1000, help="Values on the axes.")] = 96,
+) -> None:
+    """Draw the similarity matrices of all encoders side by side."""
+    from encoders.specimens import SPECIMENS
+    from service.encoding.similarity import codes_of, similarity
+    from service.encoding.similarity import gallery as draw
+
+    matrices = {
+        name: similarity(codes_of(_built(name, None, shown.settings), shown.values(count), shown.history)[0])
+        for name, shown in SPECIMENS.items()
+    }
+    terminal_of(context).say(f"{draw(matrices, out)}: {len(matrices)} encoders")
+
+
+@app.command()
 def check(
     context: typer.Context,
     module: Annotated[str, typer.Argument(help="Module of an encoder: dotted name, .py file, or MODULE:CLASS.")],

@@ -5,7 +5,7 @@ Letters: S values of a range, W channels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from service import canvas
 Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 MOST_TICKS = 9
+GALLERY_COLUMNS = 7
 
 
 def codes_of(encoder: Encoder, values: Sequence[Any], history: Sequence[Any]) -> tuple[Float64, Bool]:
@@ -63,6 +64,25 @@ def plot(title: str, labels: Sequence[str], codes: Float64, path: Path) -> Path:
     picture.colorbar(alike, ax=matrix, shrink=0.85).set_label("1 equal, 0 furthest apart", fontsize=8)
     picture.colorbar(loud, ax=channels, shrink=0.85).set_label("code", fontsize=8)
     canvas.entitle(picture, title, "Left: how alike the codes of two values are. Right: the codes themselves.")
+    return canvas.saved(picture, path)
+
+
+def gallery(matrices: Mapping[str, Float64], path: Path) -> Path:
+    """Draw one small similarity matrix for each name as a PNG; returns its path. Raises MissingPartError, OSError."""
+    across = min(GALLERY_COLUMNS, len(matrices))
+    down = -(-len(matrices) // across)
+    picture = canvas.sheet(1.45 * across, 1.6 * down + 0.7)
+    for place, (name, matrix) in enumerate(matrices.items(), 1):
+        axis = picture.add_subplot(down, across, place)
+        axis.imshow(matrix, cmap="viridis", vmin=0.0, vmax=1.0, interpolation="nearest")
+        axis.set_title(name, fontsize=8)
+        axis.set_xticks([])
+        axis.set_yticks([])
+    canvas.entitle(
+        picture,
+        "What each encoder takes for near",
+        "Values over a range along both sides: yellow where the codes of two are equal, dark where furthest apart.",
+    )
     return canvas.saved(picture, path)
 
 
