@@ -41,6 +41,7 @@ FORMATS: Mapping[str, Listed] = MappingProxyType(
     {
         "image": Listed("encoders.formats.images", "Images", "media"),
         "wav": Listed("encoders.formats.wav_audio", "WavAudio"),
+        "mcap": Listed("encoders.formats.mcap_files", "McapFiles", "ros"),
         "ros2": Listed("encoders.formats.ros2", "Ros2", "ros"),
         "arrow": Listed("encoders.formats.arrow_batches", "ArrowBatches", "arrow"),
         "confluent+avro": Listed("encoders.formats.registry.avro", "ConfluentAvro", "avro", asks=True),

@@ -119,4 +119,9 @@ ROBOTICS: Mapping[str, Sequence[Message]] = {
         ros2(pump(), "plant_msgs/msg/Pump", PUMP),
         ros2(imu(), "sensor_msgs/Imu", foxglove=True),
     ],
+    "mcap": [
+        Message(None, recording(), "robot"),
+        Message(b"robot-7", recording(CompressionType.ZSTD), "robot"),
+        Message(b"robot-7", recording(CompressionType.LZ4), "robot"),
+    ],
 }
