@@ -65,20 +65,16 @@ def entries(stream: IO[bytes], most_bytes: int | None = MOST_BYTES) -> Iterator[
     """
     schemas: dict[int, Schema] = {}
     channels: dict[int, Channel] = {}
-    last: Entry | None = None  # held back: the library does not notice when a message is cut off, but then no more come
     try:
         for record in _records(stream, most_bytes):
-            if last is not None:
-                yield last
-                last = None
             if isinstance(record, Schema):
                 schemas[record.id] = record
             elif isinstance(record, Channel):
                 channels[record.id] = record
             elif isinstance(record, Recorded):
-                last = _entry(record, channels, schemas)
+                yield _entry(record, channels, schemas)
     except _BROKEN as error:
-        raise Unreadable("malformed", f"not MCAP, or cut off: {error or type(error).__name__}") from None
+        raise Unreadable("malformed", f"not MCAP, or cut off: {str(error) or type(error).__name__}") from None
 
 
 def _entry(record: Recorded, channels: dict[int, Channel], schemas: dict[int, Schema]) -> Entry:
