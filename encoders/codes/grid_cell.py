@@ -13,6 +13,7 @@ next. It is right within half the largest spacing around the last place.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -50,6 +51,9 @@ class GridConfig(BaseModel):
     def _in_range(cls, scales_m: tuple[float, ...]) -> tuple[float, ...]:
         if not all(1e-3 <= scale_m <= 1e6 for scale_m in scales_m):
             raise ValueError("scales_m must lie between 0.001 and 1,000,000")
+        ordered = sorted(scales_m)
+        if any(large > 1e5 * small for small, large in pairwise(ordered)):
+            raise ValueError("each of scales_m may be at most 100,000 times the next smaller: float32 tells no finer")
         return scales_m
 
 

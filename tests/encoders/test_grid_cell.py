@@ -76,7 +76,10 @@ def test_noise_and_spread_are_metres() -> None:
         assert wide == pytest.approx(sigma, rel=0.01)
 
 
-@pytest.mark.parametrize("wrong", [{"scales_m": []}, {"scales_m": [0.0]}, {"lattice": "triangle"}, {"scales_m": [1e9]}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"scales_m": []}, {"scales_m": [0.0]}, {"lattice": "triangle"}, {"scales_m": [1e9]}, {"scales_m": [0.1, 1e5]}],
+)
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         GridEncoder(**wrong)

@@ -52,7 +52,8 @@ def inertial_error(given: Any, back: Any) -> float:
     worst = 0.0
     for start, knee in ((0, 0.016 * 9.80665), (3, 0.035 * 180.0 / math.pi), (6, 1.0)):
         size = math.hypot(*told[start : start + 3]) + knee
-        worst = max(worst, *(abs(p - q) / size for p, q in zip(told[start : start + 3], back[start:], strict=False)))
+        shares = [abs(p - q) / size for p, q in zip(told[start : start + 3], back[start : start + 3], strict=True)]
+        worst = max([worst, *shares])
     return worst
 
 
