@@ -6,10 +6,10 @@ Order does not matter and doubles count once; sets that share members lie near e
 of its own. Superposition and its reading by comparison with known directions: Plate, "Holographic reduced
 representations" (1995), and Kanerva, "Hyperdimensional computing" (2009).
 
-Reading back: the nearest among the stream's last RECENT sets, and the set built from its last SLOTS symbols by always
-adding the one that turns the sum most towards the code, up to GREEDY members.
+Reading back: the one of the stream's last RECENT sets that has this code; else the nearest of these and of the set
+that superposition.py finds among the last SLOTS symbols.
 
-Letters: B streams, W channels, S slots, M candidates.
+Letters: B streams, W channels, S slots, M sets.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from encoders.codes.superposition import dot, parted
 from encoders.codes.symbols import Int64, SymbolTable, digests_of, directions, nearness, symbol_of
 from encoders.contract import Bool, Decoded, Decodes, Encoded, Float32, Float64, Objects, State, silent_noise
 
@@ -30,8 +31,8 @@ SHOWN_BYTES = 32
 """UTF-8 bytes of a member that are shown."""
 RECENT = 16
 """Whole sets that a stream remembers, as long as all their members are among its symbols."""
-GREEDY = 8
-"""Members of a set that was never seen as a whole."""
+EXACT = 1e-5
+"""A recent set this near to the code is the one; further search is spared."""
 MOST_MEMBERS = 256
 """Larger sets are not sensed."""
 
@@ -93,17 +94,16 @@ class SetEncoder:
     def decode(self, codes: Float32, state: State) -> Decoded:
         """See Encoder; confidence 1 minus the distance from the code of what was read."""
         wide = np.clip(codes.astype(np.float64), -1e6, 1e6)
-        filled = self._table.filled(state)
-        table = directions(state["digest"][:, :filled]).astype(np.float64)
-        members: Bool = (state["members"][:, :, None] & _BITS[None, None, :filled]) != 0
-        built = _built(wide, table, state["used"][:, :filled] > 0)
-        members = np.concatenate([members, built[:, None, :]], axis=1)
-        total = np.zeros((len(codes), RECENT + 1, self.width))
-        for slot in range(filled):
-            total = total + np.where(members[:, :, slot, None], table[:, None, slot, :], 0.0)
-        bundled = self._bundled(total, ~np.logical_or.reduce(members, axis=2))
-        known = np.concatenate([state["set_used"] > 0, state["seen"][:, None] > 0], axis=1)
-        distance = np.where(known, _distance(bundled, wide), np.inf)
+        known = directions(state["digest"]).astype(np.float64)
+        members: Bool = (state["members"][:, :, None] & _BITS) != 0
+        distance = np.where(state["set_used"] > 0, self._distance(members, known, wide), np.inf)
+        vague = np.flatnonzero((distance.min(axis=1, initial=np.inf) > EXACT) & (state["seen"] > 0))
+        found = np.zeros((len(codes), 1, SLOTS), dtype=np.bool_)
+        found[vague, 0] = parted(wide[vague], known[vague], state["used"][vague] > 0)
+        further = np.full((len(codes), 1), np.inf)
+        further[vague] = self._distance(found[vague], known[vague], wide[vague])
+        members = np.concatenate([members, found], axis=1)
+        distance = np.concatenate([distance, further], axis=1)
         best = distance.argmin(axis=1)
         values = np.empty(len(codes), dtype=np.object_)
         for row in np.flatnonzero(state["seen"] > 0).tolist():
@@ -125,9 +125,17 @@ class SetEncoder:
 
     def _bundled(self, total: Float64, empty: Bool) -> Float64:
         """float64[..., W] of unit length, of sums of directions; members that cancel out leave nothing."""
-        length = np.sqrt(_dot(total, total))
+        length = np.sqrt(dot(total, total))
         whole = total / np.where(length < 1e-6, np.inf, length)[..., None]
         return np.where(empty[..., None], self._empty, whole)
+
+    def _distance(self, members: Bool, known: Float64, codes: Float64) -> Float64:
+        """float64[B, M]: of the codes of sets bool[B, M, S] of directions float64[B, S, W] from float64[B, W]."""
+        total = np.zeros((*members.shape[:2], self.width))
+        for slot in range(SLOTS):
+            total = total + np.where(members[:, :, slot, None], known[:, None, slot, :], 0.0)
+        away = self._bundled(total, ~np.logical_or.reduce(members, axis=2)) - codes[:, None, :]
+        return np.sqrt(dot(away, away))
 
 
 def _members(value: object, *, numbers: bool) -> list[str] | None:
@@ -160,37 +168,3 @@ def _remember_sets(before: State, after: State, masks: npt.NDArray[np.uint32], s
     place = np.where(known, same.argmax(axis=1), oldest)
     after["members"][rows, place] = masks[rows]
     after["set_used"][rows, place] = after["set_used"][rows].max(axis=1) + 1
-
-
-def _built(codes: Float64, table: Float64, used: Bool) -> Bool:
-    """bool[B, S]: the members that together point best along float64[B, W]; table: float64[B, S, W]."""
-    rows = np.arange(len(codes))
-    chosen = np.zeros(used.shape, dtype=np.bool_)
-    total = np.zeros((len(codes), 1, codes.shape[1]))
-    best = np.full(len(codes), -np.inf)
-    for _ in range(min(GREEDY, used.shape[1])):
-        wider = total + table
-        along = _dot(wider, codes[:, None, :]) / np.maximum(np.sqrt(_dot(wider, wider)), 1e-6)
-        along = np.where(used & ~chosen, along, -np.inf)
-        slot = along.argmax(axis=1)
-        better = along[rows, slot] > best
-        if not better.any():
-            break
-        best = np.where(better, along[rows, slot], best)
-        chosen[rows[better], slot[better]] = True
-        total = np.where(better[:, None, None], wider[rows, slot][:, None, :], total)
-    return chosen
-
-
-def _dot(left: Float64, right: Float64) -> Float64:
-    """Inner products along the last axis, added up by hand: numpy's sums may change their order with the batch."""
-    total = np.zeros(np.broadcast_shapes(left.shape, right.shape)[:-1])
-    for channel in range(left.shape[-1]):
-        total = total + left[..., channel] * right[..., channel]
-    return total
-
-
-def _distance(left: Float64, codes: Float64) -> Float64:
-    """float64[B, M]: of float64[B, M, W] from float64[B, W]."""
-    away = left - codes[:, None, :]
-    return np.sqrt(_dot(away, away))

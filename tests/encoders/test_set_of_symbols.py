@@ -61,13 +61,17 @@ def test_the_empty_set_is_a_value() -> None:
     assert ENCODER.decode(code(["a"]), state).values[0] == ["a"]
 
 
-def test_pairs_that_were_never_seen_together_are_mostly_read() -> None:
-    names = [f"tag-{k}" for k in range(12)]
+def test_sets_that_were_never_seen_as_a_whole_are_mostly_read() -> None:
+    names = [f"tag-{k}" for k in range(SLOTS)]
     _, state = say(ENCODER.initial(1), *[[name] for name in names])
     rng = np.random.default_rng(2)
-    pairs = [sorted(rng.permutation(names)[:2].tolist()) for _ in range(100)]
-    right = sum(ENCODER.decode(code(pair), state).values[0] == pair for pair in pairs)
-    assert right >= 90
+    sets = [sorted(rng.permutation(names)[: 2 + k % 3].tolist()) for k in range(150)]
+    codes = ENCODER.encode(objects(*sets), ENCODER.initial(150)).codes
+    read = ENCODER.decode(codes, np.repeat(state, 150))
+    right = np.array([value == told for value, told in zip(read.values.tolist(), sets, strict=True)])
+    assert right.sum() >= 147
+    assert (read.confidence[right] > 0.99).all()
+    assert (read.confidence[~right] < 0.9).all()
 
 
 def test_all_of_a_full_table_are_read_and_more_are_not_claimed() -> None:
