@@ -26,7 +26,7 @@ CONNECT_S = 2.0
 ANSWER_S = 5.0
 PAUSE_S = 1.0
 """How long a registry that did not answer is not asked again: a batch of messages then fails at once."""
-MISSING_S = 10.0
+MISSING_S = 1.0
 """How long an id that the registry does not have is taken for missing; it may be registered any time."""
 MOST_MISSING = 1024
 """Ids of that kind kept in mind."""
@@ -158,7 +158,7 @@ class Registry:
     def _get(self, path: str, query: dict[str, str]) -> httpx2.Response:
         try:
             return self._client().get(path, params=query)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        except (httpx2.HTTPError, OSError) as error:
             raise self._away(
                 f"the {self._name} does not answer ({_line(error)}): start it, or check input.registry_url"
             ) from error
@@ -170,14 +170,8 @@ class Registry:
         access = self._access
         if not access.registry_url:
             raise Unavailable("no schema registry is configured: give its address as input.registry_url")
-        self._name = "schema registry"
-        url = httpx2.URL(access.registry_url.rstrip("/"))
-        if url.scheme not in ("http", "https") or not url.host:
-            raise Unavailable(
-                "input.registry_url is no address of a schema registry: give one such as http://host:8081"
-            )
-        self._name = f"schema registry {url.copy_with(userinfo=b'')}"
-        login = (access.registry_user, access.registry_password or "") if access.registry_user else None
+        url, login = self._address(access.registry_url)
+        self._name = f"schema registry {url}"
         self._http = httpx2.Client(
             base_url=url,
             auth=login,
@@ -186,6 +180,20 @@ class Registry:
             limits=httpx2.Limits(max_keepalive_connections=0),
         )
         return self._http
+
+    def _address(self, text: str) -> tuple[httpx2.URL, tuple[str, str] | None]:
+        """Where to ask, without credentials, which are sent but never shown. Raises Unavailable."""
+        try:
+            url = httpx2.URL(text.rstrip("/"))
+        except httpx2.InvalidURL:
+            url = httpx2.URL("")
+        if url.scheme not in ("http", "https") or not url.host:
+            raise Unavailable(
+                "input.registry_url is no address of a schema registry: give one such as http://host:8081"
+            )
+        user = self._access.registry_user or url.username
+        password = self._access.registry_password or url.password
+        return url.copy_with(userinfo=b""), (user, password) if user else None
 
     def _registered(self, answer: httpx2.Response, what: str) -> Registered:
         document = _document(answer)

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 import orjson
 import referencing
-from jsonschema import Draft7Validator
+from jsonschema import Draft3Validator, Draft4Validator, Draft7Validator
 from jsonschema.validators import validator_for
 from referencing import Resource
 from referencing.exceptions import NoSuchResource
@@ -23,6 +23,7 @@ from encoders.formats.contract import DEEPEST, LARGEST_BYTES, FormatMemory, Mess
 from encoders.formats.json_messages import flat, json_value
 from encoders.formats.registry.client import Registry, registry_of
 from encoders.formats.registry.framing import Framed, SchemaId, unframed
+from encoders.formats.registry.json_quick import Check, quick_check
 from encoders.formats.registry.sniffing import certainty, right_kind
 from encoders.reading import Fields
 from encoders.schema.topic import TimeKey
@@ -30,12 +31,21 @@ from encoders.schema.topic import TimeKey
 KIND = "JSON"
 
 
-class Validator(Protocol):
-    """What is used of a compiled schema."""
+class Errors(Protocol):
+    """What is used of jsonschema's validators."""
 
     def iter_errors(self, instance: Any) -> Any:
         """What does not fit, one by one; each has `message` and `json_path`."""
         ...
+
+
+@dataclass(frozen=True)
+class Validator:
+    """A schema compiled."""
+
+    whole: Errors
+    quick: Check | None
+    """Says the same for documents that fit, where the schema is plain enough."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +94,10 @@ class ConfluentJson:
 
 def check(validator: Validator, document: Any) -> None:
     """Raises Unreadable where a document does not fit, with the place."""
+    if validator.quick is not None and validator.quick(document):
+        return
     try:
-        error = next(iter(validator.iter_errors(document)), None)
+        error = next(iter(validator.whole.iter_errors(document)), None)
     except RecursionError as broken:
         raise Unreadable("too-deep", "nested too deeply for its JSON Schema") from broken
     except Exception as broken:
@@ -104,7 +116,9 @@ def validator_of(text: str, others: Mapping[str, str]) -> Validator:
         kind: Any = validator_for(schema, default=Draft7Validator)
         kind.check_schema(schema)
         known = [(resource.id() or name, resource) for name, resource in resources.items()]
-        return kind(schema, registry=referencing.Registry(retrieve=_Named(resources)).with_resources(known))  # pyright: ignore[reportCallIssue]
+        whole = kind(schema, registry=referencing.Registry(retrieve=_Named(resources)).with_resources(known))  # pyright: ignore[reportCallIssue]
+        quick = None if kind in (Draft3Validator, Draft4Validator) else quick_check(schema, kind.VALIDATORS)
+        return Validator(whole, quick)
     except Exception as error:
         raise Unreadable("unsupported", f"the JSON Schema cannot be read: {type(error).__name__} {error}") from error
 

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft6Validator, Draft7Validator, Draft201909Validator, Draft202012Validator
 
 from encoders.formats.catalogue import Access
 from encoders.formats.contract import Message, Unreadable
-from encoders.formats.registry.json_schema import ConfluentJson
+from encoders.formats.registry.json_quick import quick_check
+from encoders.formats.registry.json_schema import ConfluentJson, validator_of
 from tests.contracts.format_examples.registry import AVRO_ID, JSON_ID
 from tests.contracts.registry import STORE, as_json, framed, headers, reader_of
 
@@ -120,3 +124,67 @@ def test_sniff_goes_by_looks_while_there_is_no_registry() -> None:
     bare = Message(b"k", b'{"a": 1}', headers=headers(JSON_ID))
     assert reader.sniff(bare) > reader_of("json").sniff(bare)
     assert reader.sniff(Message(b"k", b'{"a": 1}')) == 0.0
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0, -2.0, 1e300]) | st.sampled_from("ab"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=6,
+)
+numbers = st.integers(-3, 3) | st.just(0.5)
+types = st.sampled_from(["null", "boolean", "number", "integer", "string", "array", "object"])
+counts = st.integers(0, 3)
+
+
+def plain(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Schemas of the keywords that have a quick answer."""
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "type": types | st.lists(types, min_size=1, max_size=3, unique=True),
+            "minimum": numbers,
+            "maximum": numbers,
+            "exclusiveMinimum": numbers,
+            "exclusiveMaximum": numbers,
+            "minLength": counts,
+            "maxLength": counts,
+            "minItems": counts,
+            "maxItems": counts,
+            "enum": st.lists(st.sampled_from(["a", "b", None]), min_size=1, unique=True),
+            "items": inner,
+            "properties": st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+            "required": st.lists(st.sampled_from("abc"), max_size=2, unique=True),
+            "additionalProperties": inner,
+            "anyOf": st.lists(inner, min_size=1, max_size=2),
+            "oneOf": st.lists(inner, min_size=1, max_size=2),
+            "allOf": st.lists(inner, min_size=1, max_size=2),
+            "format": st.just("date-time"),
+            "title": st.just("a"),
+        },
+    )
+
+
+@pytest.mark.parametrize("draft", [Draft6Validator, Draft7Validator, Draft201909Validator, Draft202012Validator])
+@settings(max_examples=150, deadline=None)
+@given(schema=st.recursive(st.booleans(), plain, max_leaves=8), documents=st.lists(values, min_size=1, max_size=8))
+def test_the_quick_answer_is_that_of_the_whole_validator(draft: Any, schema: Any, documents: list[Any]) -> None:
+    quick = quick_check(schema, draft.VALIDATORS)
+    assert quick is not None
+    whole = draft(schema)
+    assert [quick(each) for each in documents] == [whole.is_valid(each) for each in documents]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/definitions/a"},
+        {"pattern": "^a"},
+        {"properties": {"a": {"patternProperties": {}}}},
+        {"items": [{"type": "null"}]},
+        {"enum": [1]},
+        {"not": {}},
+    ],
+)
+def test_schemas_that_say_more_have_no_quick_answer(schema: Any) -> None:
+    assert quick_check(schema, Draft7Validator.VALIDATORS) is None
+    assert validator_of(as_json({"$schema": "http://json-schema.org/draft-04/schema#"}), {}).quick is None
