@@ -18,6 +18,7 @@ from service.cli import (
     encoder,
     evaluate,
     record,
+    replay,
     reproduce,
     run,
     schema,
@@ -42,6 +43,7 @@ app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
 app.command("reproduce")(reproduce.reproduce)
+app.command("replay")(replay.replay)
 app.add_typer(record.app, name="record")
 app.add_typer(topic.app, name="topic")
 app.add_typer(schema.app, name="schema")
