@@ -19,6 +19,7 @@ import numpy as np
 from encoders.formats.bare_number import LARGEST_INTEGER
 from encoders.formats.content_type import CBOR, media_type
 from encoders.formats.contract import DEEPEST, LARGEST_BYTES, FormatMemory, Message, Parsed, Unreadable
+from encoders.formats.map_keys import cbor_head, refuse_container_keys
 from encoders.formats.plain import looks_like_readings, plain, readings_of
 from encoders.instant import EARLIEST_S, LATEST_S, moment
 from encoders.schema.topic import TimeKey
@@ -64,9 +65,11 @@ def cbor_value(value: bytes) -> Any:
 
     The library ignores what stands behind a document. So it is given a list of two, of which the second must come last.
     """
+    value = value.removeprefix(MAGIC)
+    refuse_container_keys(value, cbor_head)
     try:
         pair = cbor2.loads(
-            b"\x82" + value.removeprefix(MAGIC) + _END,
+            b"\x82" + value + _END,
             max_depth=_MOST_LEVELS + 1,
             semantic_decoders=_TAGS,
             tag_hook=lambda tag, _: tag.value,

@@ -14,6 +14,7 @@ import msgspec
 
 from encoders.formats.content_type import MSGPACK, media_type
 from encoders.formats.contract import DEEPEST, LARGEST_BYTES, FormatMemory, Message, Parsed, Unreadable
+from encoders.formats.map_keys import msgpack_head, refuse_container_keys
 from encoders.formats.plain import looks_like_readings, plain, readings_of
 from encoders.schema.topic import TimeKey
 
@@ -51,6 +52,7 @@ class MsgpackMessages:
 
 def msgpack_value(value: bytes) -> Any:
     """Any MessagePack document in plain values. Raises Unreadable."""
+    refuse_container_keys(value, msgpack_head)
     try:
         return plain(_DECODER.decode(value))
     except RecursionError:

@@ -19,15 +19,16 @@ _MOST_LEVELS = 2 * DEEPEST
 
 
 def plain(value: Any, levels: int = _MOST_LEVELS) -> Any:
-    """A document of plain values only, made anew. Raises Unreadable."""
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, Mapping | list | tuple):
+    """A document of plain values only; what is so already stays as it is. Raises Unreadable."""
+    if isinstance(value, list | dict | tuple | Mapping):
         if levels <= 0:
             raise Unreadable("too-deep", f"more than {_MOST_LEVELS} lists and maps within each other")
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):
             return _map(cast("Mapping[Any, Any]", value), levels - 1)
-        return [plain(member, levels - 1) for member in cast("Sequence[Any]", value)]
+        members = cast("Sequence[Any]", value)
+        return list(members) if _PLAIN.issuperset(map(type, members)) else [plain(one, levels - 1) for one in members]
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, datetime):
         return (value.astimezone(UTC) if value.tzinfo is not None else value).isoformat()
     text = value.isoformat() if isinstance(value, date) else str(value)
@@ -35,7 +36,7 @@ def plain(value: Any, levels: int = _MOST_LEVELS) -> Any:
 
 
 def _map(document: Mapping[Any, Any], levels: int) -> dict[str, Any]:
-    found = {_key(key): plain(value, levels) for key, value in document.items()}
+    found = {_key(key): value if type(value) in _PLAIN else plain(value, levels) for key, value in document.items()}
     if len(found) < len(document):
         raise Unreadable("malformed", "two keys of a map read the same as text")
     return found

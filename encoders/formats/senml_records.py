@@ -15,13 +15,12 @@ import base64
 import binascii
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from encoders.formats.contract import Unreadable
 from encoders.formats.decoding import escaped
 
-VALUES = ("v", "vs", "vb", "vd")
+VALUES = frozenset({"v", "vs", "vb", "vd"})
 LABELS = frozenset({"bn", "bt", "bu", "bv", "bs", "bver", "n", "u", "s", "t", "ut", *VALUES})
 _BASES = frozenset({"bn", "bt", "bu", "bv", "bs", "bver"})
 _NUMBERS = frozenset({"bt", "bv", "bs", "s", "t", "ut"})
@@ -35,8 +34,7 @@ _DEVICE = "urn:dev:"
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """One value of a pack."""
 
     device: str
@@ -57,7 +55,7 @@ def resolved(pack: Sequence[Any]) -> Iterator[Measured]:
             raise Unreadable("not-an-object", f"record {place} of the pack is a {type(record).__name__}")
         fields = cast("Record", record)
         _check(fields, base, place)
-        base.update({label: value for label, value in fields.items() if label in _BASES})
+        base.update((label, fields[label]) for label in fields.keys() & _BASES)
         yield from _measured(fields, base, place)
 
 
@@ -81,10 +79,10 @@ def _check(record: Record, base: Record, place: int) -> None:
 
 def _measured(record: Record, base: Record, place: int) -> Iterator[Measured]:
     """None, a value, a sum, or both."""
-    if record and all(label.startswith("b") for label in record):
-        return
-    labels = [label for label in VALUES if label in record]
+    labels = record.keys() & VALUES
     summed = "s" in record or "bs" in base
+    if not labels and record and all(label.startswith("b") for label in record):
+        return
     if len(labels) > 1 or not (labels or summed or "bv" in base or record.keys() - LABELS):
         raise Unreadable("malformed", f"record {place} has {'more than one' if labels else 'neither sum nor'} value")
     device, path = _named(base.get("bn", ""), record.get("n", ""), place)
@@ -92,7 +90,7 @@ def _measured(record: Record, base: Record, place: int) -> Iterator[Measured]:
     if not math.isfinite(at):
         raise Unreadable("malformed", f"record {place}: its time is beyond all numbers")
     if labels or not summed:
-        value = _value(labels[0], record, base, place) if labels else base.get("bv")
+        value = _value(labels.pop(), record, base, place) if labels else base.get("bv")
         unit = record.get("u", base.get("bu")) if _is_number(value) else None
         yield Measured(device, _free(path), value, unit, place, at)
     if summed:
@@ -137,4 +135,4 @@ def _data(value: Any, place: int) -> bytes:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return type(value) in (int, float) and math.isfinite(value)
