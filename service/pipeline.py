@@ -94,7 +94,7 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
 
     encoded = plan.encode(fields, times, state, came)
     known = memory.sensed[rows] > 0
-    mixture = core.mix(memory, rows, encoded.x, encoded.sensed, used)
+    mixture = core.mix(memory, rows, encoded.x, encoded.sensed, used, encoded.noise)
     core.learn(memory, rows, mixture, used)
     plasticity = core.step(memory, rows, mixture, used)
     core.expect(memory, rows, mixture, used)
