@@ -54,13 +54,19 @@ def _fields(old: TopicSchema, new: TopicSchema) -> Iterator[str]:
 
 
 def _rules(old: TopicSchema, new: TopicSchema) -> Iterator[str]:
-    for sign, rules, others in (("-", old.rules, new.rules), ("+", new.rules, old.rules)):
-        for rule in rules:
-            reshaping = _RESHAPING.intersection(spoken(rule))
-            if reshaping and rule not in others:
-                yield f"{sign} rule on {rule.path}: {', '.join(sorted(reshaping))}"
+    before, after = _reshaping(old), _reshaping(new)
+    for sign, rules, others in (("-", before, after), ("+", after, before)):
+        yield from (f"{sign} rule on {path}: {told}" for path, told in rules if (path, told) not in others)
     if old.include != new.include:
         yield f"~ include: {', '.join(old.include) or 'all'} -> {', '.join(new.include) or 'all'}"
+
+
+def _reshaping(schema: TopicSchema) -> list[tuple[str, str]]:
+    """Path and what it does, of the rules that change which fields there are and what they hold."""
+    done = [
+        (rule.path, {key: said for key, said in spoken(rule).items() if key in _RESHAPING}) for rule in schema.rules
+    ]
+    return [(path, ", ".join(f"{key} {said}" for key, said in sorted(told.items()))) for path, told in done if told]
 
 
 def _told(field: FieldSchema) -> str:

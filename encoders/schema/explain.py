@@ -57,9 +57,12 @@ def explained(
             known = field or FieldSchema(type=block.kind, encoder=block.encoder, why=("its first value",))
             lines.append(_placed(path, known, block.start, block.stop))
         else:
-            reason = left.get(path, "only ever null" if value is None else "no place")
-            lines.append(_left_out(path, field, reason))
+            partly = field is not None and any(path in other.parts for other in schema.fields.values())
+            reason = "only ever null" if value is None else left.get(path, "no place")
+            lines.append(_left_out(path, field, "it goes in with another" if partly else reason))
     lines += [_placed(path, schema.fields[path], block.start, block.stop) for path, block in blocks.items()]
+    made = [path for path in left if path not in shown]
+    lines += [_left_out(path, schema.fields.get(path), left[path]) for path in made]
     return lines + _excluded(sent, schema)
 
 

@@ -36,7 +36,7 @@ _SIGNAL = re.compile(
     r"wave|acc|sample|signal|audio|ecg|eeg|ppg|emg|adc|vib|raw|trace|pcm|sound|buffer|burst|seism|mic$"
 )
 _RATE = {"fs", "rate", "sr", "sampling", "odr", "dt", "samplerate", "hz", "frequency"}
-_RATE_HZ = re.compile(r"^(fs|sr|odr)(_hz)?$|^sampl(e|ing)?_?(rate|freq|frequency)(_hz)?$")
+_RATE_HZ = re.compile(r"^(fs|sr|odr|rate)(_hz)?$|^sampl(e|ing)?_?(rate|freq|frequency)(_hz)?$")
 _PLACE = re.compile(r"^lat_?(lon|lng|long)$|^latlon(g|alt)?$|^gps_?(position|pos|fix)?$|^geo_?(point|position)$")
 
 
@@ -114,9 +114,11 @@ def _rate(case: Case) -> float | None:
 def _deep(name: str, shape: tuple[int, ...], share: float) -> Judgement:
     """Arrays of two dimensions and more, by the shape of the first."""
     shown = "arrays of " + " x ".join(map(str, shape))
-    cloud = len(shape) == 2 and 2 <= shape[1] <= 4 and (shape[0] > 4 or "point" in name or "cloud" in name)
-    if cloud:
+    named = "point" in name or "cloud" in name
+    if len(shape) == 2 and shape[1] == 3 and (named or shape[0] > 4):
         return Judgement("points", share, (shown,))
+    if named:
+        return Judgement("unsupported", share, (f"{shown}: points need three coordinates",))
     if len(shape) in (2, 3) and min(shape[:2]) >= 2:
         return Judgement("image", share * 0.9, (shown,))
     return Judgement("unsupported", share, (shown,))

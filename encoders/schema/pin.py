@@ -72,7 +72,8 @@ def overlaid(inferred: TopicSchema, pinned: TopicSchema) -> TopicSchema:
     time, identity = pinned.time or inferred.time, pinned.id or inferred.id
     taken = {key.path for key in (time, identity) if key is not None}
     fields: dict[str, FieldSchema] = {}
-    for path, field in (pinned.fields | inferred.fields).items():
+    unseen = {path: field for path, field in pinned.fields.items() if path not in inferred.fields}
+    for path, field in (inferred.fields | unseen).items():
         rule = rule_for(path, pinned.rules)
         if path not in taken and not is_left_out(path, rule, pinned.include):
             name = rule.rename if rule is not None and rule.rename is not None else path
