@@ -20,7 +20,7 @@ $(BIN)/uv:
 
 .venv/.installed: pyproject.toml uv.lock | $(BIN)/uv
 	@echo "installing plastream and what it needs from uv.lock"
-	@$(SYNC) --no-dev --extra plot
+	@$(SYNC) --no-dev --extra plot --extra formats
 	@touch $@
 
 .venv/.installed-dev: pyproject.toml uv.lock .venv/.installed

@@ -143,11 +143,11 @@ class Registry:
         if answer.status_code in _REFUSED:
             raise self._away(
                 f"the {self._name} refuses with status {answer.status_code}: "
-                "check the credentials input.registry_user and input.registry_password"
+                "check the credentials registry.username and registry.password"
             )
         raise self._away(
             f"the {self._name} answers status {answer.status_code} to {path}: "
-            "is input.registry_url right, and the registry well?"
+            "is registry.url right, and the registry well?"
         )
 
     def _away(self, line: str) -> Unavailable:
@@ -160,7 +160,7 @@ class Registry:
             return self._client().get(path, params=query)
         except (httpx2.HTTPError, OSError) as error:
             raise self._away(
-                f"the {self._name} does not answer ({_line(error)}): start it, or check input.registry_url"
+                f"the {self._name} does not answer ({_line(error)}): start it, or check registry.url"
             ) from error
 
     def _client(self) -> httpx2.Client:
@@ -169,7 +169,7 @@ class Registry:
             return self._http
         access = self._access
         if not access.registry_url:
-            raise Unavailable("no schema registry is configured: give its address as input.registry_url")
+            raise Unavailable("no schema registry is configured: give its address as registry.url")
         url, login = self._address(access.registry_url)
         self._name = f"schema registry {url}"
         self._http = httpx2.Client(
@@ -189,7 +189,7 @@ class Registry:
             url = httpx2.URL("")
         if url.scheme not in ("http", "https") or not url.host:
             raise Unavailable(
-                "input.registry_url is no address of a schema registry: give one such as http://host:8081"
+                "registry.url is no address of a schema registry: give one such as http://host:8081"
             )
         user = self._access.registry_user or url.username
         password = self._access.registry_password or url.password
@@ -206,7 +206,7 @@ class Registry:
         except (TypeError, KeyError, ValueError):
             references = None
         if not isinstance(text, str) or not isinstance(kind, str) or references is None:
-            raise Unavailable(f"the {self._name} answers no schema when asked for {what}: is input.registry_url right?")
+            raise Unavailable(f"the {self._name} answers no schema when asked for {what}: is registry.url right?")
         return Registered(kind, text, references)
 
 
