@@ -1,8 +1,9 @@
 """Where the power of a window of samples lies: its periodogram, shares of it by band, and levels.
 
-    P[k] = c |sum_t w[t] (x[t] - mean) exp(-2 pi i k t / n)|^2,  k = 0 .. n / 2,  w the periodic Hann window
+    P[k] = c |sum_t w[t] (x[t] - m) exp(-2 pi i k t / n)|^2,  k = 0 .. n / 2,  w the periodic Hann window,
+    m = sum_t w[t] x[t] / sum_t w[t]
 
-c makes the sum of P the mean square of w (x - mean), as a share of that of w: for a steady signal its variance. Source:
+c makes the sum of P the mean square of w (x - m), as a share of that of w: for a steady signal its variance. Source:
 P. Welch, IEEE Trans. Audio Electroacoust. 15 (1967) 70-73, for one segment.
 """
 
@@ -37,7 +38,9 @@ def hann(count: int) -> Float64:
 def periodogram(deviations: Float64) -> Float64:
     """float64[n // 2 + 1] power by frequency of n samples about their mean."""
     count = len(deviations)
-    spectrum = np.fft.rfft(deviations * hann(count))
+    window = hann(count)
+    mean = (window * deviations).sum() / window.sum()  # as the window sees it: else the phase moves the lowest bands
+    spectrum = np.fft.rfft((deviations - mean) * window)
     power: Float64 = (spectrum.real * spectrum.real + spectrum.imag * spectrum.imag) / (float(count) * count)
     power[1 : (count + 1) // 2] *= 2.0  # all but the constant and, of an even count, the last: their mirror images
     return power

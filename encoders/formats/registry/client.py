@@ -188,9 +188,7 @@ class Registry:
         except httpx2.InvalidURL:
             url = httpx2.URL("")
         if url.scheme not in ("http", "https") or not url.host:
-            raise Unavailable(
-                "registry.url is no address of a schema registry: give one such as http://host:8081"
-            )
+            raise Unavailable("registry.url is no address of a schema registry: give one such as http://host:8081")
         user = self._access.registry_user or url.username
         password = self._access.registry_password or url.password
         return url.copy_with(userinfo=b""), (user, password) if user else None
