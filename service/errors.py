@@ -21,9 +21,6 @@ import errno
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from encoders.catalogue import CatalogueError
-from encoders.formats.catalogue import FormatError
-from encoders.formats.contract import Unavailable
 from service.log import contract as log
 
 
@@ -145,12 +142,11 @@ def verdict(error: BaseException) -> Verdict:
         return Verdict(error.exit_code, error.remedy, one_line(error))
     if isinstance(error, log.LogError):
         return _log_verdict(error)
-    if isinstance(error, Unavailable):
-        return Verdict(ExitCode.NOT_READY, Remedy.WAIT, one_line(error))
-    if isinstance(error, FormatError | CatalogueError):
-        return Verdict(ExitCode.USAGE, Remedy.ACT, one_line(error))
     if isinstance(error, OSError):
         return _os_verdict(error)
+    known = _encoders_verdict(error)
+    if known is not None:
+        return known
     text = f"{type(error).__name__}: {one_line(error)}; a defect of plastream, --verbose shows where"
     return Verdict(ExitCode.FAILURE, Remedy.ACT, text, expected=False)
 
@@ -158,6 +154,19 @@ def verdict(error: BaseException) -> Verdict:
 def _log_verdict(error: log.LogError) -> Verdict:
     code, remedy = next(row[1:] for row in LOG_VERDICTS if isinstance(error, row[0]))
     return Verdict(code, remedy, one_line(error) or type(error).__name__)
+
+
+def _encoders_verdict(error: BaseException) -> Verdict | None:
+    """Of errors of formats and encoders; None for all others."""
+    from encoders.catalogue import CatalogueError  # numpy and pydantic: too heavy for --help
+    from encoders.formats.catalogue import FormatError
+    from encoders.formats.contract import Unavailable
+
+    if isinstance(error, Unavailable):
+        return Verdict(ExitCode.NOT_READY, Remedy.WAIT, one_line(error))
+    if isinstance(error, FormatError | CatalogueError):
+        return Verdict(ExitCode.USAGE, Remedy.ACT, one_line(error))
+    return None
 
 
 def _os_verdict(error: OSError) -> Verdict:
