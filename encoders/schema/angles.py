@@ -24,7 +24,7 @@ _NO_PLACE = {
 
 _COMPASS = {
     *("heading", "hdg", "course", "cog", "azimuth", "azimut", "bearing", "kurs", "peilung", "windrichtung", "cap"),
-    *("winddir", "winddirection", "wdir", "winddeg", "wd", "hdt", "hdm", "brg", "az", "trackangle", "twd", "twa"),
+    *("winddir", "winddirection", "wdir", "winddeg", "wd", "hdt", "hdm", "brg", "az", "track", "twd", "twa"),
 }
 _TURNS = {
     *("yaw", "roll", "pitch", "phase", "phi", "theta", "psi", "angle", "winkel", "tilt", "inclination", "rotation"),

@@ -17,7 +17,7 @@ _TIME = {
     **dict.fromkeys(("time", "timestamp", "ts", "datetime", "zeit", "zeitstempel", "horodatage", "fechahora"), 1.0),
     **dict.fromkeys(("epoch", "unix", "unixtime", "unixtimestamp", "epochtime", "utc", "utctime", "timeutc"), 0.95),
     **dict.fromkeys(("t", "t0", "tst", "dt", "tm", "stamp", "timestamputc", "dateheure", "datumzeit", "gpstime"), 0.9),
-    **dict.fromkeys(("when", "clock", "date", "datum", "heure", "fecha", "at"), 0.8),
+    **dict.fromkeys(("when", "clock", "date", "datum", "heure", "fecha", "at", "now"), 0.8),
 }
 _TIME_UNITS = re.compile(
     r"(?<=[a-z0])(in)?(s|sec|secs|seconds|ms|msec|millis|milliseconds|us|usec|micros|microseconds|ns|nsec|nanos"
@@ -39,9 +39,7 @@ _ID = {
     **dict.fromkeys(("uuid", "guid", "uid", "ieeeaddr", "ieeeaddress", "udid", "fleet", "unit_id", "rfid"), 0.9),
     **dict.fromkeys(("geraet", "maschine", "anlage", "appareil", "capteur", "zaehler", "standort", "fahrzeug"), 0.85),
     **dict.fromkeys(("sensor", "probe", "pump", "motor", "plc", "drive", "train", "bus", "ship", "engine"), 0.85),
-    **dict.fromkeys(
-        ("if", "iface", "interface", "source", "instance", "callsign", "collar", "patient", "wearable"), 0.8
-    ),
+    **dict.fromkeys(("if", "iface", "interface", "source", "instance", "callsign", "collar", "patient", "hex"), 0.8),
     **dict.fromkeys(
         ("topic", "client", "tag", "equipment", "object", "entity", "friendlyname", "address", "addr"), 0.7
     ),

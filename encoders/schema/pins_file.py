@@ -6,6 +6,7 @@ PyYAML is known here alone.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -20,6 +21,7 @@ from encoders.schema.topic import FieldRule, FieldSchema, FieldType, TimeKey, To
 KEYS = ("format", "time", "id", "include", "exclude", "fields")
 TIME_KEYS = ("path", "unit", "zone")
 RULE_KEYS = tuple(key for key in FieldRule.model_fields if key != "path")
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
 class PinsError(ValueError):
@@ -166,7 +168,10 @@ def written_pins(schema: TopicSchema) -> str:
         glob = sent_as.get(path, literal(path))
         fields[glob] = fields.get(glob, {}) | _decided(field)
     document["fields"] = fields
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    if _LINE_ENDS.search(text):  # PyYAML would fold them into blanks when it reads them back
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=False)
+    return text
 
 
 def _decided(field: FieldSchema) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from encoders.formats.contract import Message
@@ -67,6 +67,8 @@ def test_what_is_written_is_read_as_the_same() -> None:
 
 
 @given(st.text(min_size=1, max_size=8))
+@example("\x85")
+@example("a\u2028b")
 def test_any_path_can_be_written(path: str) -> None:
     schema = TopicSchema(fields={path: FieldSchema(type="number", encoder="scalar")})
     assert [rule.path for rule in parsed_pins(written_pins(schema), "x").rules] == [path.replace("*", "[*]")]
