@@ -157,7 +157,7 @@ def _moved(numbers: Float64, nature: Nature, past: Memory, now: Memory) -> Marks
     change = numbers - latest
     known: Bool = past.rough[CHANGES] >= CHANGED
     marks = _marked((change < 0.0) & nature.counts, RESET)
-    still = _still(same, moved, past.rough, now.rough) & known & nature.varies & ~_at_an_end(numbers, past.rough)
+    still = same & _still(same, moved, past.rough, now.rough) & known & nature.varies & ~_at_an_end(numbers, past.rough)
     marks |= _marked(still, STUCK)
     level = numbers
     suspected = known & nature.scales & (past.rough[MAPS_FIT] > 0.0) & given
