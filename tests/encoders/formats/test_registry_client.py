@@ -132,7 +132,7 @@ def test_a_guid_that_it_does_not_have_or_does_not_know_of_is_no_schema(registry:
 
 
 def test_without_a_registry_the_setting_is_named() -> None:
-    with pytest.raises(Unavailable, match=r"no schema registry is configured: .*input\.registry_url"):
+    with pytest.raises(Unavailable, match=r"no schema registry is configured: .*registry\.url"):
         Registry(Access()).schema(1)
 
 
@@ -140,7 +140,7 @@ def test_without_a_registry_the_setting_is_named() -> None:
     "url", ["localhost:8081", "ftp://host", "http://", "http://host:port", "http://ann:se/cret@host"]
 )
 def test_an_address_that_is_none_is_said(url: str) -> None:
-    with pytest.raises(Unavailable, match=r"input\.registry_url is no address") as caught:
+    with pytest.raises(Unavailable, match=r"registry\.url is no address") as caught:
         Registry(Access(url)).schema(1)
     assert "cret" not in str(caught.value)
 
@@ -149,7 +149,7 @@ def test_credentials_are_sent_and_named_where_they_are_wrong(server: RegistrySer
     server.login = "ann:secret"
     schema_id = server.store.register("s", '"long"')
     for access in (Access(server.url), Access(server.url, "ann", "wrong"), Access(server.url, "ann")):
-        with pytest.raises(Unavailable, match=r"input\.registry_user and input\.registry_password") as caught:
+        with pytest.raises(Unavailable, match=r"registry\.username and registry\.password") as caught:
             Registry(access).schema(schema_id)
         assert "wrong" not in str(caught.value)
     assert Registry(Access(server.url, "ann", "secret")).schema(schema_id).text == '"long"'
@@ -182,7 +182,7 @@ def test_every_other_status_is_unavailable_and_named(server: RegistryServer, reg
 )
 def test_what_is_no_schema_points_at_the_address(server: RegistryServer, registry: Registry, body: bytes) -> None:
     server.body = body
-    with pytest.raises(Unavailable, match=r"answers no schema .* is input\.registry_url right"):
+    with pytest.raises(Unavailable, match=r"answers no schema .* is registry\.url right"):
         registry.schema(server.store.register("s", '"long"'))
 
 
@@ -195,7 +195,7 @@ def test_one_odd_answer_does_not_keep_others_from_being_asked(server: RegistrySe
 
 
 def test_a_web_server_that_is_no_registry_is_told_by_its_404(server: RegistryServer) -> None:
-    with pytest.raises(Unavailable, match=r"answers status 404 to /schemas/ids/1: is input\.registry_url right"):
+    with pytest.raises(Unavailable, match=r"answers status 404 to /schemas/ids/1: is registry\.url right"):
         Registry(Access(server.url + "/elsewhere")).schema(1)
 
 
