@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from encoders.allocation import MOST_UNPLACED
 from encoders.block import Unplaced
 from encoders.catalogue import CatalogueError
+from encoders.circumstances import Circumstances
 from encoders.plan import EncodedRows, Plan, PlanError
 from encoders.quality import BAD, MISSING, OK
-from encoders.reading import Fields
+from encoders.reading import Fields, Notes
 from encoders.schema import FieldSchema, TimeKey, TopicSchema
+from encoders.watch.marks import field_words
 
 BARE = TopicSchema()
 TIMED = TopicSchema(time=TimeKey(path="time", unit="s"))
@@ -286,3 +288,25 @@ def test_a_plan_without_blocks_encodes_nothing() -> None:
     assert plan.decode(rows.x, rows.coding) == {}
     packed = plan.pack(rows.state)
     assert plan.unpack(packed).tobytes() == rows.state.tobytes()
+
+
+def test_noted_uncertainty_becomes_noise_of_the_codes() -> None:
+    plan, state, _ = live([{"a": 20.0 + 4.0 * (k % 2), "b": float(k), "s": "x"} for k in range(64)], TIMED, 32)
+    wave: list[Fields] = [{"a": 21.0, "b": 3.0, "s": "x"}] * 2
+    two = np.repeat(state, 2)
+    times = np.full(2, START_S + 64)
+    assert plan.encode(wave, times, two).noise is None
+    noted = Circumstances({1: Notes(sigmas={"a": 2.0, "s": 1.0, "b": -1.0, "unknown": 1.0})})
+    noise = plan.encode(wave, times, two, noted).noise
+    assert noise is not None
+    place = next(block.start for block in plan.blocks if block.path == "a")
+    assert noise[1, place] == pytest.approx(1.0, rel=0.2)
+    assert np.count_nonzero(noise) == 1
+    foreign = Circumstances({1: Notes(units={"a": "degF"}, sigmas={"a": 2.0})})
+    schema = TopicSchema(fields={"a": FieldSchema(type="number", encoder="scalar", unit="degC")})
+    plan, state, _ = live([{"a": 20.0 + 4.0 * (k % 2)} for k in range(64)], schema, 8)
+    rows = plan.encode([{"a": 22.0}, {"a": 71.6}], np.full(2, np.nan), np.repeat(state, 2), foreign)
+    assert rows.noise is not None
+    assert rows.noise[1, 0] == pytest.approx(noise[1, place] / 1.8, rel=1e-3)
+    assert rows.x[0, 0] == pytest.approx(rows.x[1, 0])
+    assert [field_words(bits) for bits in rows.marks[:, 0].tolist()] == [(), ("unit",)]

@@ -18,13 +18,17 @@ from encoders.formats.json_messages import JsonMessages
 from encoders.reading import Notes
 from encoders.schema import FieldSchema, IdKey, TimeKey, TopicSchema
 from plastic_core.core import Core
+from service.cli.run import status_line
+from service.cluster.outcome import Status
 from service.demo.feeds import PACKAGED, read_recording
 from service.log.contract import Draft, Record
 from service.log.open import LogSettings
 from service.percept import Source, percept_json
 from service.pipeline import Line, advance, marks_of
 from service.raw import raw_form
+from service.shard import Turn
 from service.streams import Streams
+from service.worker import Tally
 from tests.service.machine import TOPIC, job
 
 NUMBER = FieldSchema(type="number", encoder="scalar")
@@ -173,6 +177,15 @@ def test_marks_are_counted_and_do_not_depend_on_the_split(core: Core) -> None:
     assert marks_of(answers, f"{TOPIC}.percepts") == Counter({"type": 1, "range": 1, "duplicate": 1})
     assert [dict(answer.headers).get("ce_marks") for answer in answers][30:32] == [b"type", b"range"]
     assert answered(core, bodies, split=7) == answers
+
+
+def test_counts_add_up_and_are_shown() -> None:
+    tally = Tally()
+    tally.add(Turn(10, 10, marks={"stuck": 3, "gap": 1}))
+    tally.add(Turn(10, 10, marks={"gap": 1234}))
+    assert tally.marks == {"stuck": 3, "gap": 1235}
+    assert "marked gap 1,235 stuck 3" in status_line(Status(marks=dict(tally.marks)), 1.0)
+    assert "marked" not in status_line(Status(), 1.0)
 
 
 @pytest.mark.slow
