@@ -5,7 +5,7 @@ pint knows the units; it is asked when a schema is made and once for each pair o
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 _CALLED = {
@@ -101,7 +101,7 @@ _DERIVED = ("N", "Pa", "J", "W", "C", "V", "ohm", "F", "Wb", "T", "H", "S", "lux
 """SI units with names of their own."""
 
 
-@cache
+@lru_cache(maxsize=4096)  # senders choose the words
 def spelled(text: str) -> str | None:
     """The unit in pint's spelling ("degC"); "" for a plain number, None for what is no unit.
 
@@ -117,7 +117,7 @@ def spelled(text: str) -> str | None:
     return bare if _quantity(1.0, bare) is not None else None
 
 
-@cache
+@lru_cache(maxsize=4096)  # senders choose the words
 def converter(given: str, wanted: str) -> tuple[float, float] | None:
     """Gain and offset: value in `wanted` = gain * value in `given` + offset; None where there is no such map.
 
@@ -142,7 +142,7 @@ def _clean(value: float) -> float:
     return float(f"{value:.14g}")
 
 
-@cache
+@lru_cache(maxsize=4096)  # senders choose the words
 def si(unit: str) -> str | None:
     """The SI unit of the same quantity, as pint writes it ("K"); None for what is no unit.
 
@@ -158,7 +158,7 @@ def si(unit: str) -> str | None:
     return derived or f"{base:~}".replace(" ** ", "^").replace(" ", "")
 
 
-@cache
+@lru_cache(maxsize=4096)  # senders choose the words
 def _registry() -> Any:
     """All units; untyped from here on."""
     import pint
