@@ -161,7 +161,7 @@ def test_values_without_end_within_each_other_are_refused(read: Any) -> None:
     assert refused.value.reason in ("too-deep", "malformed")  # protobuf has a limit of its own
 
 
-numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False)
+numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 
 
 @settings(max_examples=60, deadline=None)
@@ -171,11 +171,7 @@ def test_protobuf_and_the_json_written_by_the_library_agree(values: list[Any], l
         {"name": f"m{place}", "unit": "1", "gauge": {"dataPoints": points(value, **labels)}}
         for place, value in enumerate(values)
     ]
-    data = Metrics()
-    try:
-        ParseDict({"resourceMetrics": [resource(metrics)]}, data)
-    except ValueError:  # text that is no valid text
-        return
+    data = ParseDict({"resourceMetrics": [resource(metrics)]}, Metrics())
     told = list(OtlpProtobuf().parse(Message(None, data.SerializeToString()), {}))
     assert told == by_json(MessageToDict(data)) != []
 
