@@ -10,8 +10,8 @@ key be GROUP/NODE and send the topic as a header where there are several partiti
   marked historical are readings of their own, one a time, and so is a metric that comes again in the same payload.
 - A death is one reading in which all that was born is None, for the reason "stale"; with its node every device dies.
   One that belongs to an earlier birth of the node (bdSeq) is passed over, as are commands and STATE.
-- The first reading of a message has its sequence number, which counts the messages of a node and its devices from 0
-  to 255; one that does not follow the last is noted as "gap" for the path "".
+- A sequence number counts the messages of a node and its devices together, from 0 to 255 and round: it is no stream's
+  own, so no reading has it. One that does not follow the last is noted as "gap" for the path "".
 - The property engUnit is a metric's unit from its birth on; Quality is noted as "bad", "uncertain" or "stale".
 
 What is remembered is bounded: of 4,096 edges and 65,536 metrics in all the earliest born are forgotten first.
@@ -79,7 +79,7 @@ class Sparkplug:
         if topic.kind in _DEATHS:
             return _dead(topic, payload, edges)
         readings = _readings(topic, payload, edges.get(topic.edge, {}) if topic.kind in _DATA else {})
-        _number(readings, payload, gap=_gap(topic, payload, edges))
+        _note_gap(readings, gap=_gap(topic, payload, edges))
         memory["edges"] = edges
         held = len(edges)
         if topic.kind in _BIRTHS:
@@ -218,15 +218,10 @@ def _gap(topic: Topic, payload: Any, edges: dict[str, Any]) -> bool:
     return payload.seq != (last + 1) % SEQUENCES
 
 
-def _number(readings: Sequence[Parsed], payload: Any, *, gap: bool) -> None:
-    if not readings:
-        return
-    first = readings[0]
-    if payload.HasField("seq"):
-        first.sequence = payload.seq
-    if gap:
-        noted = first.notes
-        first.notes = Notes(noted.units, {**noted.reasons, "": "gap"}, noted.sigmas, noted.times)
+def _note_gap(readings: Sequence[Parsed], *, gap: bool) -> None:
+    if readings and gap:
+        noted = readings[0].notes
+        readings[0].notes = Notes(noted.units, {**noted.reasons, "": "gap"}, noted.sigmas, noted.times)
 
 
 def _bear(topic: Topic, payload: Any, readings: Sequence[Parsed], edges: dict[str, Any]) -> None:
@@ -283,6 +278,6 @@ def _dead(topic: Topic, payload: Any, edges: dict[str, Any]) -> list[Parsed]:
     if topic.kind == "NDEATH":
         node.pop("seq", None)
     elif payload.HasField("seq") and node:
-        _number(readings, payload, gap=_gap(topic, payload, edges))
+        _note_gap(readings, gap=_gap(topic, payload, edges))
         node["seq"] = payload.seq % SEQUENCES
     return readings
