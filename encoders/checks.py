@@ -15,7 +15,7 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from encoders.contract import Encoded, Encoder, NumberEncoder, Objects, Rescaled, State, reading_state
+from encoders.contract import Encoded, Encoder, NumberEncoder, Rescaled, State, objects, reading_state
 
 NEVER_SENSED: tuple[Any, ...] = (
     None,
@@ -87,14 +87,6 @@ Check = Callable[[Encoder, Example], None]
 """Raises BrokenPromise, or what the encoder itself raises."""
 
 quick = settings(max_examples=40, deadline=None, derandomize=True, database=None)
-
-
-def objects(values: Sequence[Any]) -> Objects:
-    """object[B]; numpy's own conversion would take lists apart."""
-    array = np.empty(len(values), dtype=np.object_)
-    for place, value in enumerate(values):
-        array[place] = value
-    return array
 
 
 def lived(encoder: Encoder, histories: Sequence[Sequence[Any]]) -> State:

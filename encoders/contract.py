@@ -157,6 +157,13 @@ class Rescaled(Protocol):
         ...
 
 
+def objects(values: Sequence[Any]) -> Objects:
+    """object[B] of B values; numpy's own conversion would take lists apart."""
+    array = np.empty(len(values), dtype=np.object_)
+    array[:] = list(values)
+    return array
+
+
 def usable_sigma(sigma: Float64) -> Float64:
     """Uncertainties as `Encoder.noise` counts them: zero where not finite or not positive."""
     return np.where(np.isfinite(sigma) & (sigma > 0.0), sigma, 0.0)

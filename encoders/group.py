@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from encoders.block import Block
-from encoders.contract import Encoded, Encoder, Float32, Float64, NumberEncoder, Objects, State
+from encoders.contract import Encoded, Encoder, Float32, Float64, NumberEncoder, Objects, State, objects
 from encoders.reading import Columns, Fields
 from encoders.schema.topic import NUMERIC
 
@@ -47,7 +47,7 @@ class Group:
     def sent(self, fields: Sequence[Fields], times: Float64) -> Sent:
         """[B * F] values as sent, reading after reading."""
         if self.numbers is None:
-            return _objects(self.values(fields))
+            return objects(self.values(fields))
         return times if self.timed else self.parsed(fields, self.numbers)
 
     def encode(self, sent: Sent, state: State) -> Encoded:
@@ -118,10 +118,3 @@ def _group(name: str, blocks: Sequence[Block], places: list[int]) -> Group:
         channels=np.array(channels, dtype=np.int64),
         timed=chosen[0].timed,
     )
-
-
-def _objects(values: list[object]) -> Objects:
-    """object[B]; numpy's own conversion would take lists apart."""
-    array = np.empty(len(values), dtype=np.object_)
-    array[:] = values
-    return array

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from encoders.bench.messages import FIELDS, WRITERS, documents, readings
-from encoders.contract import Encoder, NumberEncoder, Objects, State
+from encoders.contract import Encoder, NumberEncoder, State, objects
 from encoders.formats.catalogue import format_named
 from encoders.formats.contract import Format, Message
 from encoders.formats.decoding import decode
@@ -92,18 +92,16 @@ def _waves(rows: Int64) -> list[Int64]:
 def of_encoder(encoder: Encoder, values: Sequence[Any], *, batch: int, rounds: int) -> dict[str, float]:
     """Values a CPU second of one encoder, on a batch of streams that have sent several of `values` before."""
     state = encoder.initial(batch)
-    objects: Objects = np.empty(batch, dtype=np.object_)
-    for place in range(batch):
-        objects[place] = values[place % len(values)]
+    sent = objects([values[place % len(values)] for place in range(batch)])
     for shift in range(min(len(values), 8)):
-        state = encoder.encode(np.roll(objects, shift), state).state
-    codes = encoder.encode(objects, state).codes
+        state = encoder.encode(np.roll(sent, shift), state).state
+    codes = encoder.encode(sent, state).codes
     figures = {
-        "encoded_per_s": batch / _median(rounds, lambda: encoder.encode(objects, state)),
+        "encoded_per_s": batch / _median(rounds, lambda: encoder.encode(sent, state)),
         "decoded_per_s": batch / _median(rounds, lambda: encoder.decode(codes, state)),
     }
     if isinstance(encoder, NumberEncoder):
-        numbers = encoder.parse(objects.tolist())
+        numbers = encoder.parse(sent.tolist())
         figures["numbers_per_s"] = batch / _median(rounds, lambda: encoder.encode_numbers(numbers, state))
     return figures | {"width": float(encoder.width), "state_bytes": float(encoder.state_dtype.itemsize)}
 

@@ -22,6 +22,7 @@ from encoders.contract import (
     Objects,
     Rescaled,
     State,
+    objects,
     silent_noise,
 )
 
@@ -91,7 +92,7 @@ class CompositeEncoder:
         columns = zip(*[self._taken(value) for value in values.tolist()], strict=True) if len(values) else ()
         for name, part, column in zip(self._names, self._parts, columns, strict=False):
             before = part_of(state, name)
-            encoded = part.encode(_objects(column), before)
+            encoded = part.encode(objects(column), before)
             after[name] = encoded.state
             sensed |= encoded.sensed
             risen |= encoded.state["version"] != before["version"]
@@ -193,11 +194,3 @@ def _common(parts: Sequence[Encoder]) -> Decodes:
     """What the parts give together."""
     kinds = {part.decodes for part in parts}
     return parts[0].decodes if len(kinds) == 1 else "summary"
-
-
-def _objects(values: Sequence[object]) -> Objects:
-    """object[B]; numpy's own conversion would take lists apart."""
-    array = np.empty(len(values), dtype=np.object_)
-    for place, value in enumerate(values):
-        array[place] = value
-    return array

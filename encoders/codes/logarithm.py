@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from encoders.codes.polynomial import polynomial
 from encoders.contract import Float64
 
 _ARTANH = [1.0 / (2 * k + 1) for k in range(12)]
@@ -52,13 +53,13 @@ def exp(y: Float64) -> Float64:
     """
     within = np.clip(y, _DEEPEST, _HIGHEST)
     power, rest = _reduced(within)
-    return np.ldexp(1.0 + rest * _polynomial(_GROWTH, rest), power.astype(np.int32))
+    return np.ldexp(1.0 + rest * polynomial(_GROWTH, rest), power.astype(np.int32))
 
 
 def expm1(y: Float64) -> Float64:
     """exp(y) - 1, as exact where y is near 0."""
     small = np.clip(y, -0.5, 0.5)
-    return np.where(np.abs(y) <= 0.5, small * _polynomial(_GROWTH, small), exp(y) - 1.0)
+    return np.where(np.abs(y) <= 0.5, small * polynomial(_GROWTH, small), exp(y) - 1.0)
 
 
 def _reduced(y: Float64) -> tuple[Float64, Float64]:
@@ -69,12 +70,4 @@ def _reduced(y: Float64) -> tuple[Float64, Float64]:
 
 def _twice_artanh(s: Float64) -> Float64:
     """2 artanh(s) = log((1 + s) / (1 - s)) for |s| <= 3 - sqrt(8)."""
-    return 2.0 * s * _polynomial(_ARTANH, s * s)
-
-
-def _polynomial(coefficients: list[float], x: Float64) -> Float64:
-    """Horner's rule, constant term first."""
-    total = np.full_like(x, coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        total = total * x + coefficient
-    return total
+    return 2.0 * s * polynomial(_ARTANH, s * s)

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from encoders.codes.polynomial import polynomial
 from encoders.contract import Float64
 
 _SINE = [(-1.0) ** k / math.factorial(2 * k + 1) for k in range(8)]
@@ -28,7 +29,7 @@ def sine_cosine(turns: Float64) -> tuple[Float64, Float64]:
     quarter = np.rint(4.0 * turns)
     angle = (turns - 0.25 * quarter) * (2.0 * math.pi)
     square = angle * angle
-    sine, cosine = angle * _polynomial(_SINE, square), _polynomial(_COSINE, square)
+    sine, cosine = angle * polynomial(_SINE, square), polynomial(_COSINE, square)
     quadrant = np.mod(quarter, 4.0)
     odd = (quadrant == 1.0) | (quadrant == 3.0)
     sine, cosine = np.where(odd, cosine, sine), np.where(odd, sine, cosine)
@@ -45,15 +46,7 @@ def angle_turns(sine: Float64, cosine: Float64) -> Float64:
     ratio = low / np.where(high == 0.0, 1.0, high)
     steep = ratio > _EIGHTH
     reduced = np.where(steep, (ratio - 1.0) / (ratio + 1.0), ratio)  # arctan(r) = pi/4 + arctan((r - 1) / (r + 1))
-    angle = reduced * _polynomial(_ARC, reduced * reduced) / (2.0 * math.pi) + np.where(steep, 0.125, 0.0)
+    angle = reduced * polynomial(_ARC, reduced * reduced) / (2.0 * math.pi) + np.where(steep, 0.125, 0.0)
     angle = np.where(np.abs(sine) > np.abs(cosine), 0.25 - angle, angle)
     angle = np.where(cosine < 0.0, 0.5 - angle, angle)
     return np.where(sine < 0.0, -angle, angle)
-
-
-def _polynomial(coefficients: list[float], x: Float64) -> Float64:
-    """Horner's rule, constant term first."""
-    total = np.full_like(x, coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        total = total * x + coefficient
-    return total

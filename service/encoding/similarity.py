@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from encoders.contract import Encoder, Objects
+from encoders.contract import Encoder, objects
 from service import canvas
 
 Float64 = npt.NDArray[np.float64]
@@ -84,11 +84,3 @@ def gallery(matrices: Mapping[str, Float64], path: Path) -> Path:
         "Values over a range along both sides: yellow where the codes of two are equal, dark where furthest apart.",
     )
     return canvas.saved(picture, path)
-
-
-def objects(values: Sequence[Any]) -> Objects:
-    """object[S]; numpy's own conversion would take lists apart."""
-    array = np.empty(len(values), dtype=np.object_)
-    for place, value in enumerate(values):
-        array[place] = value
-    return array

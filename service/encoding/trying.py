@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from encoders.contract import Encoder, State, reading_state
+from encoders.contract import Encoder, State, objects, reading_state
 from encoders.specimens import SPECIMENS, short, span
-from service.encoding.similarity import objects
 from service.errors import UsageError
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import strategies as st
 
 from encoders.catalogue import CatalogueError, build
-from encoders.checks import CHECKS, Example, lived, objects
+from encoders.checks import CHECKS, Example, lived
 from encoders.codes.composite import CompositeEncoder
-from encoders.contract import Encoder, reading_state
+from encoders.contract import Encoder, objects, reading_state
 from tests.contracts.encoder_examples.structured import PARTS
 
 MIXED = CompositeEncoder(parts=PARTS)

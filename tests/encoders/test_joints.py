@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from encoders.checks import CHECKS, Example, lived, objects
+from encoders.checks import CHECKS, Example, lived
 from encoders.codes.joints import JointsEncoder
+from encoders.contract import objects
 from tests.contracts.encoder_examples.signals import NO_ROWS, furthest
 
 ON_RANGE = JointsEncoder(count=2, code="range", half_range_rad=2.0)

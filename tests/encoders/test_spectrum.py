@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from encoders.checks import objects
 from encoders.codes.spectrum import SpectrumEncoder
+from encoders.contract import objects
 from tests.contracts.encoder_examples.signals import known_features
 
 POWER = [1.0, 3.0, 100.0, 100.0, 0.0, 0.0, 10.0, 30.0]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from encoders.checks import CHECKS, Example, lived, objects
+from encoders.checks import CHECKS, Example, lived
 from encoders.codes.vector import VIEWS, VectorEncoder, directions
+from encoders.contract import objects
 from tests.contracts.encoder_examples.signals import LEVELS, NO_ROWS
 
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from encoders.checks import lived, objects
+from encoders.checks import lived
 from encoders.codes.periodogram import LEAKAGE
 from encoders.codes.waveform import WaveformEncoder, band_edges
+from encoders.contract import objects
 from tests.contracts.encoder_examples.signals import known_features, tone
 
 FLOOR = 1e-6
