@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from encoders.codes.seen import DTYPE, seen_after
 from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, silent_noise
 
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4")])
 _PLAIN = {bool, type(None)}
 _WORDS = {"true": 1.0, "false": 0.0}
 
@@ -27,14 +27,14 @@ class BooleanEncoder:
     name = "boolean"
     width = 1
     decodes: Decodes = "value"
-    state_dtype: np.dtype[Any] = _DTYPE
+    state_dtype: np.dtype[Any] = DTYPE
 
     def __init__(self, **config: Any) -> None:
         self.config = BooleanConfig(**config)
 
     def initial(self, count: int) -> State:
         """See Encoder."""
-        return np.zeros(count, dtype=_DTYPE)
+        return np.zeros(count, dtype=DTYPE)
 
     def parse(self, values: Sequence[object]) -> Float64:
         """See NumberEncoder: 1 for true, 0 for false."""
@@ -49,9 +49,7 @@ class BooleanEncoder:
     def encode_numbers(self, numbers: Float64, state: State) -> Encoded:
         """See NumberEncoder."""
         sensed = (numbers == 0.0) | (numbers == 1.0)
-        after = state.copy()
-        after["seen"] = state["seen"] | sensed
-        after["version"] = after["seen"]
+        after = seen_after(state, sensed)
         codes = np.where(sensed, 2.0 * (numbers == 1.0) - 1.0, 0.0)
         return Encoded(codes.astype(np.float32)[:, None], sensed, after)
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from encoders.codes.number import as_number
-from encoders.codes.turn import angle_turns, sine_cosine
-from encoders.contract import Bool, Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
-from encoders.instant import EARLIEST_S, LATEST_S, iso_seconds, moment, moment_seconds, zone_named
+from encoders.codes.moments import moved, pair_spread, pairs_confidence, pairs_noise, phase, read_moments, told_moments
+from encoders.codes.seen import FIELDS, seen_after
+from encoders.codes.turn import sine_cosine
+from encoders.contract import Bool, Decoded, Decodes, Encoded, Float32, Float64, Objects, State
+from encoders.instant import EARLIEST_S, LATEST_S, moment, zone_named
 
 DAY_S = 86_400.0
 PERIODS_S = (365.2425 * DAY_S, 7 * DAY_S, DAY_S)
@@ -31,9 +32,8 @@ RESOLUTION_S = 0.005
 AMBIGUOUS_S = 0.5 * PERIODS_S[0]
 """A code tells moments apart within half a year before and after the last one seen."""
 
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4"), ("last", "<f8")])
+_DTYPE = np.dtype([*FIELDS, ("last", "<f8")])
 _EDGE_S = 3 * DAY_S
-_PLAIN = {float, int, type(None)}
 _EVERY_YEAR = re.compile(r"\d\d-\d\d")
 _ONCE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -87,12 +87,7 @@ class CalendarEncoder:
 
     def parse(self, values: Sequence[object]) -> Float64:
         """See NumberEncoder: seconds since 1970 (UTC)."""
-        if set(map(type, values)) <= _PLAIN:
-            try:
-                return np.array(values, dtype=np.float64)
-            except OverflowError:
-                pass
-        return np.array([_seconds(value) for value in values], dtype=np.float64)
+        return read_moments(values)
 
     def encode(self, values: Objects, state: State) -> Encoded:
         """See Encoder."""
@@ -102,14 +97,12 @@ class CalendarEncoder:
         """See NumberEncoder."""
         sensed = (numbers >= EARLIEST_S) & (numbers <= LATEST_S)
         seconds = np.where(sensed, numbers, state["last"])
-        after = state.copy()
+        after = seen_after(state, sensed)
         after["last"] = seconds
-        after["seen"] = state["seen"] | sensed
-        after["version"] = after["seen"]
         local = seconds + self._offsets(seconds)
         codes = np.empty((len(seconds), self.width), dtype=np.float32)
         for place, clock in enumerate((seconds, local, local)):
-            codes[:, 2 * place], codes[:, 2 * place + 1] = sine_cosine(_phase(clock, place))
+            codes[:, 2 * place], codes[:, 2 * place + 1] = sine_cosine(phase(clock, STARTS_S[place], PERIODS_S[place]))
         if self._holidays:
             codes[:, 6] = np.where(self._is_holiday(local), 1.0, -1.0)
         codes[~sensed] = 0.0
@@ -130,28 +123,19 @@ class CalendarEncoder:
 
     def decode(self, codes: Float32, state: State) -> Decoded:
         """See Encoder; confidence is how near the three pairs lie to the unit circle."""
-        seconds = self.decode_numbers(codes, state)
-        values = np.empty(len(seconds), dtype=np.object_)
-        values[:] = [None if second != second else moment(second) for second in seconds.tolist()]
-        pairs = codes.astype(np.float64)
-        away = np.zeros(len(codes))
-        for place in range(len(PERIODS_S)):
-            sine, cosine = pairs[:, 2 * place], pairs[:, 2 * place + 1]
-            away = np.maximum(away, np.abs(np.sqrt(sine * sine + cosine * cosine) - 1.0))
-        confidence = np.where(state["seen"] > 0, np.maximum(1.0 - away, 0.0), 0.0)
-        return Decoded(values, confidence.astype(np.float32))
+        values = told_moments(self.decode_numbers(codes, state))
+        near = pairs_confidence(codes.astype(np.float64), len(PERIODS_S))
+        return Decoded(values, np.where(state["seen"] > 0, near, 0.0).astype(np.float32))
 
     def spread(self, deviation: Float32, state: State) -> Float64:
         """See Encoder: seconds, by the day's phase."""
-        wide = deviation.astype(np.float64)
-        radians = np.sqrt(0.5 * (wide[:, 4] * wide[:, 4] + wide[:, 5] * wide[:, 5]))
-        return np.where(state["seen"] > 0, radians * DAY_S / (2.0 * np.pi), np.nan)
+        return np.where(state["seen"] > 0, pair_spread(deviation[:, 4], deviation[:, 5], DAY_S), np.nan)
 
     def noise(self, sigma: Float64, state: State) -> Float32:  # noqa: ARG002 -- the contract's signature
         """See Encoder: sigma in seconds; root mean square over each phase's pair, at most 1."""
-        codes = np.zeros((len(sigma), self.width))
-        codes[:, :6] = usable_sigma(sigma)[:, None] * (np.sqrt(2.0) * np.pi / np.repeat(PERIODS_S, 2))
-        return np.minimum(codes, 1.0).astype(np.float32)
+        codes = np.zeros((len(sigma), self.width), dtype=np.float32)
+        codes[:, :6] = pairs_noise(sigma, PERIODS_S)
+        return codes
 
     def resolution(self, state: State) -> Float64:
         """See Encoder: seconds, within AMBIGUOUS_S of the last moment seen."""
@@ -196,22 +180,7 @@ def _names(day: float) -> tuple[str, ...]:
     return written, written[5:]
 
 
-def _phase(seconds: Float64, place: int) -> Float64:
-    """Share of the period that has passed, in [0, 1]."""
-    turns = (seconds - STARTS_S[place]) / PERIODS_S[place]
-    return turns - np.floor(turns)
-
-
 def _moved(seconds: Float64, pairs: Float64, place: int) -> Float64:
     """The moment nearest to `seconds` that has the phase of this pair."""
-    ahead = angle_turns(pairs[:, 2 * place], pairs[:, 2 * place + 1]) - _phase(seconds, place)
-    return seconds + (ahead - np.rint(ahead)) * PERIODS_S[place]
-
-
-def _seconds(value: object) -> float:
-    """Seconds since 1970 of one value of any kind; NaN where it is no moment."""
-    if isinstance(value, str):
-        return iso_seconds(value)
-    if isinstance(value, datetime):
-        return moment_seconds(value)
-    return as_number(value)
+    sine, cosine = pairs[:, 2 * place], pairs[:, 2 * place + 1]
+    return moved(seconds, sine, cosine, STARTS_S[place], PERIODS_S[place])

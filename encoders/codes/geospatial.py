@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from encoders.codes.coordinates import coordinates
 from encoders.codes.logarithm import expm1, log1p
+from encoders.codes.seen import FIELDS, seen_after
 from encoders.codes.turn import angle_turns, sine_cosine
 from encoders.contract import Bool, Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 
@@ -43,7 +44,7 @@ DOUBT = 5.0
 """A direction is off by up to so many times what its length is off."""
 
 _NAMES = (("lat", "latitude"), ("lon", "lng", "longitude"), ("alt", "altitude"))
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4"), ("high", "<i4"), ("place", "<f8", (3,))])
+_DTYPE = np.dtype([*FIELDS, ("high", "<i4"), ("place", "<f8", (3,))])
 
 
 class GeospatialConfig(BaseModel):
@@ -102,8 +103,7 @@ class GeospatialEncoder:
             moved_m = np.where(state["seen"] > 0, EARTH_M * _length(place - state["place"]), 0.0)
             codes[:, self._altitude + 1] = np.minimum(0.5 * log1p(moved_m / self.config.finest_m), REACH)
         codes[~sensed] = 0.0
-        after = state.copy()
-        after["version"] = after["seen"] = state["seen"] | sensed
+        after = seen_after(state, sensed)
         after["high"] = np.where(sensed, high, state["high"])
         after["place"] = np.where(sensed[:, None], place, state["place"])
         return Encoded(codes.astype(np.float32), sensed, after)

@@ -20,6 +20,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from encoders.codes.coordinates import coordinates
+from encoders.codes.seen import FIELDS, seen_after
 from encoders.codes.turn import angle_turns, sine_cosine
 from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 
@@ -27,7 +28,7 @@ LARGEST_M = 1e9
 """Beyond this a coordinate is an error code."""
 
 _NAMES = (("x",), ("y",))
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4"), ("place", "<f8", (2,))])
+_DTYPE = np.dtype([*FIELDS, ("place", "<f8", (2,))])
 _AXES = {
     "hexagonal": ((1.0, 0.0), (0.5, math.sqrt(0.75)), (-0.5, math.sqrt(0.75))),
     "square": ((1.0, 0.0), (0.0, 1.0)),
@@ -86,8 +87,7 @@ class GridEncoder:
         for at, period_m, axis in self._channels():
             codes[:, at], codes[:, at + 1] = sine_cosine(_along(places, axis) / period_m)
         codes[~sensed] = 0.0
-        after = state.copy()
-        after["version"] = after["seen"] = state["seen"] | sensed
+        after = seen_after(state, sensed)
         after["place"] = places
         return Encoded(codes, sensed, after)
 

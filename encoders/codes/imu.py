@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from encoders.codes.coordinates import coordinates
 from encoders.codes.logarithm import expm1, log1p
+from encoders.codes.seen import DTYPE, seen_after
 from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, silent_noise
 
 SHARE = 1000.0
@@ -32,7 +33,6 @@ _RATE = {"rad/s": 1.0, "deg/s": math.pi / 180.0, "mdeg/s": math.pi / 180_000.0}
 _FIELD = {"uT": 1.0, "mT": 1e3, "T": 1e6, "G": 100.0, "mG": 0.1}
 _STEEPNESS = 2.0 / math.log1p(SHARE)
 _NAMES = tuple((name,) for name in ("ax", "ay", "az", "gx", "gy", "gz", "mx", "my", "mz"))
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4")])
 
 
 class ImuConfig(BaseModel):
@@ -60,7 +60,7 @@ class ImuEncoder:
 
     name = "imu"
     decodes: Decodes = "value"
-    state_dtype: np.dtype[Any] = _DTYPE
+    state_dtype: np.dtype[Any] = DTYPE
 
     def __init__(self, **config: Any) -> None:
         self.config = ImuConfig(**config)
@@ -73,7 +73,7 @@ class ImuEncoder:
 
     def initial(self, count: int) -> State:
         """See Encoder."""
-        return np.zeros(count, dtype=_DTYPE)
+        return np.zeros(count, dtype=DTYPE)
 
     def encode(self, values: Objects, state: State) -> Encoded:
         """See Encoder."""
@@ -83,9 +83,7 @@ class ImuEncoder:
         parts = [_vector_codes(numbers[:, :3], self._accel), _compressed(numbers[:, 3:6], self._gyro)]
         if self.config.magnetometer:
             parts.append(_vector_codes(numbers[:, 6:], self._magnet))
-        after = state.copy()
-        after["version"] = after["seen"] = state["seen"] | sensed
-        return Encoded(np.concatenate(parts, axis=1).astype(np.float32), sensed, after)
+        return Encoded(np.concatenate(parts, axis=1).astype(np.float32), sensed, seen_after(state, sensed))
 
     def decode(self, codes: Float32, state: State) -> Decoded:
         """See Encoder; confidence is how well the directions' lengths fit the sizes."""

@@ -16,11 +16,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from encoders.codes.changes import raised
-from encoders.codes.datetime import DatetimeEncoder
 from encoders.codes.log import LogEncoder
+from encoders.codes.moments import read_moments, told_moments
 from encoders.codes.scalar import REACH, ScalarEncoder
 from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
-from encoders.instant import EARLIEST_S, LATEST_S, moment
+from encoders.instant import EARLIEST_S, LATEST_S
 
 UNIT_S = 1e-3
 """Gaps far below it are no gaps."""
@@ -29,7 +29,6 @@ DECADES = 10.0
 
 _GAPS = LogEncoder(unit=UNIT_S, decades=DECADES)
 _USUAL = ScalarEncoder()
-_MOMENTS = DatetimeEncoder()
 _FINE = 0.25
 """Scale of the second code below which it is finer than the first, with all that float32 leaves of both."""
 _CLOCK_S = 1e-4
@@ -67,7 +66,7 @@ class InterarrivalEncoder:
 
     def parse(self, values: Sequence[object]) -> Float64:
         """See NumberEncoder: seconds since 1970 (UTC)."""
-        return _MOMENTS.parse(values)
+        return read_moments(values)
 
     def encode(self, values: Objects, state: State) -> Encoded:
         """See Encoder."""
@@ -93,9 +92,7 @@ class InterarrivalEncoder:
 
     def decode(self, codes: Float32, state: State) -> Decoded:
         """See Encoder; confidence falls with the distance from the coded range."""
-        seconds = self.decode_numbers(codes, state)
-        values = np.empty(len(seconds), dtype=np.object_)
-        values[:] = [None if second != second else moment(second) for second in seconds.tolist()]
+        values = told_moments(self.decode_numbers(codes, state))
         excess = np.maximum(np.abs(codes[:, 0]), np.abs(codes[:, 1])) - np.float32(REACH)
         confidence = 1.0 / (1.0 + np.maximum(excess, np.float32(0.0)))
         return Decoded(values, np.where(state["seen"] > 0, confidence, 0.0).astype(np.float32))

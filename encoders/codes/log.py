@@ -18,11 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from encoders.codes.logarithm import expm1, log1p
 from encoders.codes.number import read_numbers
 from encoders.codes.scalar import LARGEST, REACH
+from encoders.codes.seen import FIELDS, seen_after
 from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4"), ("last", "<f8")])
 ROUNDING = 1.01 * 2.0**-22
 """What float32 loses of a code below REACH, and the polynomials a little more."""
+
+_DTYPE = np.dtype([*FIELDS, ("last", "<f8")])
 
 
 class LogConfig(BaseModel):
@@ -69,10 +71,8 @@ class LogEncoder:
         """See NumberEncoder."""
         sensed = np.abs(numbers) <= LARGEST
         values = np.where(sensed, numbers, 0.0)
-        after = state.copy()
+        after = seen_after(state, sensed)
         after["last"] = np.where(sensed, values, state["last"])
-        after["seen"] = state["seen"] | sensed
-        after["version"] = after["seen"]
         return Encoded(self.compressed(values).astype(np.float32)[:, None], sensed, after)
 
     def decode_numbers(self, codes: Float32, state: State) -> Float64:

@@ -35,9 +35,15 @@ def read_number(value: object) -> float:
 
 def read_numbers(values: Sequence[object]) -> Float64:
     """float64[B] of B values of any kind, NaN for each that is missing or no number: `NumberEncoder.parse`."""
-    if set(map(type, values)) <= _PLAIN:
-        try:
-            return np.array(values, dtype=np.float64)
-        except OverflowError:
-            pass
-    return np.array([read_number(value) for value in values], dtype=np.float64)
+    plain = plain_numbers(values)
+    return np.array([read_number(value) for value in values], dtype=np.float64) if plain is None else plain
+
+
+def plain_numbers(values: Sequence[object]) -> Float64 | None:
+    """float64[B] where all B values are Python's own numbers or None, as most are; None where they are not."""
+    if not set(map(type, values)) <= _PLAIN:
+        return None
+    try:
+        return np.array(values, dtype=np.float64)
+    except OverflowError:
+        return None

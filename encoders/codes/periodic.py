@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from encoders.codes.number import read_numbers
 from encoders.codes.scalar import LARGEST
+from encoders.codes.seen import DTYPE, seen_after
 from encoders.codes.turn import angle_turns, sine_cosine
 from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4")])
 _TURN = 1e-7
 """Error of a decoded phase, in turns of the finest harmonic; float32 tells 1e-8 apart."""
 _STEEPEST = 16
@@ -59,7 +59,7 @@ class PeriodicEncoder:
 
     name = "periodic"
     decodes: Decodes = "value"
-    state_dtype: np.dtype[Any] = _DTYPE
+    state_dtype: np.dtype[Any] = DTYPE
 
     def __init__(self, **config: Any) -> None:
         self.config = PeriodicConfig(**config)
@@ -68,7 +68,7 @@ class PeriodicEncoder:
 
     def initial(self, count: int) -> State:
         """See Encoder."""
-        return np.zeros(count, dtype=_DTYPE)
+        return np.zeros(count, dtype=DTYPE)
 
     def parse(self, values: Sequence[object]) -> Float64:
         """See NumberEncoder."""
@@ -86,10 +86,7 @@ class PeriodicEncoder:
         for place, harmonic in enumerate(self.config.harmonics):
             codes[:, 2 * place], codes[:, 2 * place + 1] = sine_cosine(harmonic * phase)
         codes[~sensed] = 0.0
-        after = state.copy()
-        after["seen"] = state["seen"] | sensed
-        after["version"] = after["seen"]
-        return Encoded(codes, sensed, after)
+        return Encoded(codes, sensed, seen_after(state, sensed))
 
     def decode_numbers(self, codes: Float32, state: State) -> Float64:
         """See NumberEncoder: of the turns of a finer harmonic the one nearest to what the coarser ones say."""

@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from encoders.codes.logarithm import exp, log
 from encoders.codes.number import read_numbers
+from encoders.codes.seen import DTYPE, seen_after
 from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4")])
 _STEPS = 4
 """Steps of least squares; from the start that a code of its own gives, none would be needed."""
 _FAINTEST = 1e-12
@@ -54,7 +54,7 @@ class PopulationEncoder:
 
     name = "population"
     decodes: Decodes = "value"
-    state_dtype: np.dtype[Any] = _DTYPE
+    state_dtype: np.dtype[Any] = DTYPE
 
     def __init__(self, **config: Any) -> None:
         self.config = PopulationConfig(**config)
@@ -65,7 +65,7 @@ class PopulationEncoder:
 
     def initial(self, count: int) -> State:
         """See Encoder."""
-        return np.zeros(count, dtype=_DTYPE)
+        return np.zeros(count, dtype=DTYPE)
 
     def parse(self, values: Sequence[object]) -> Float64:
         """See NumberEncoder."""
@@ -83,10 +83,7 @@ class PopulationEncoder:
         for neuron in range(self.width):
             codes[:, neuron] = self._activity(places, neuron)
         codes[~sensed] = 0.0
-        after = state.copy()
-        after["seen"] = state["seen"] | sensed
-        after["version"] = after["seen"]
-        return Encoded(codes, sensed, after)
+        return Encoded(codes, sensed, seen_after(state, sensed))
 
     def decode_numbers(self, codes: Float32, state: State) -> Float64:
         """See NumberEncoder."""

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from encoders.codes.coordinates import coordinates
 from encoders.codes.logarithm import expm1, log1p
+from encoders.codes.seen import DTYPE, seen_after
 from encoders.contract import Decoded, Decodes, Encoded, Float32, Float64, Objects, State, usable_sigma
 
 SHORTEST, LONGEST = 0.5, 2.0
@@ -28,7 +29,6 @@ LARGEST_M = 1e9
 RESOLUTION_RAD = 1e-6
 REACH = 8.0
 
-_DTYPE = np.dtype([("version", "<i4"), ("seen", "<i4")])
 _PLACE = (("x",), ("y",), ("z",))
 _TINY = 1e-9
 
@@ -56,7 +56,7 @@ class PoseEncoder:
 
     name = "pose"
     decodes: Decodes = "value"
-    state_dtype: np.dtype[Any] = _DTYPE
+    state_dtype: np.dtype[Any] = DTYPE
 
     def __init__(self, **config: Any) -> None:
         self.config = PoseConfig(**config)
@@ -66,7 +66,7 @@ class PoseEncoder:
 
     def initial(self, count: int) -> State:
         """See Encoder."""
-        return np.zeros(count, dtype=_DTYPE)
+        return np.zeros(count, dtype=DTYPE)
 
     def encode(self, values: Objects, state: State) -> Encoded:
         """See Encoder."""
@@ -82,9 +82,7 @@ class PoseEncoder:
             codes[:, 6:] = self._compressed(np.where(sensed[:, None], places, 0.0))
         codes[:, :6] = _columns(np.where(sensed[:, None], told, 0.0) / np.where(sensed, length, 1.0)[:, None])
         codes[~sensed] = 0.0
-        after = state.copy()
-        after["version"] = after["seen"] = state["seen"] | sensed
-        return Encoded(codes.astype(np.float32), sensed, after)
+        return Encoded(codes.astype(np.float32), sensed, seen_after(state, sensed))
 
     def decode(self, codes: Float32, state: State) -> Decoded:
         """See Encoder; confidence is how near the two columns are to unit length and a right angle."""

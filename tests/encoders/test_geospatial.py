@@ -9,16 +9,10 @@ import numpy as np
 import pytest
 
 from encoders.codes.geospatial import EARTH_M, GeospatialEncoder
+from encoders.contract import objects
 
 ENCODER = GeospatialEncoder()
 PLACES = [(0.0, 0.0), (48.1, 11.6), (-33.9, 151.2), (71.0, -179.99999), (90.0, 0.0), (-89.9999999, 45.0)]
-
-
-def objects(*values: Any) -> Any:
-    array = np.empty(len(values), dtype=np.object_)
-    for place, value in enumerate(values):
-        array[place] = value
-    return array
 
 
 def unit(latitude: float, longitude: float) -> Any:
@@ -37,7 +31,7 @@ def moved(place: tuple[float, float], metres: float, bearing: float) -> list[flo
 
 
 def codes_of(*values: Any) -> Any:
-    return ENCODER.encode(objects(*values), ENCODER.initial(len(values))).codes.astype(np.float64)
+    return ENCODER.encode(objects(values), ENCODER.initial(len(values))).codes.astype(np.float64)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -53,7 +47,7 @@ def test_a_code_that_is_a_little_off_is_a_place_a_few_metres_off(place: tuple[fl
     codes = np.repeat(codes_of(list(place)), 200, axis=0)
     codes[:, :3] += 1e-4 * np.random.default_rng(1).normal(size=(200, 3))
     codes[:, 3:15] += 0.05 * np.random.default_rng(2).normal(size=(200, 12))
-    state = ENCODER.encode(objects(list(place)), ENCODER.initial(1)).state
+    state = ENCODER.encode(objects([list(place)]), ENCODER.initial(1)).state
     read = ENCODER.decode(codes.astype(np.float32), np.repeat(state, 200))
     away = [EARTH_M * np.linalg.norm(unit(*value) - unit(*place)) for value in read.values.tolist()]
     assert np.quantile(away, 0.98) < 3.0  # in the rest all lengths are right by chance
@@ -62,7 +56,7 @@ def test_a_code_that_is_a_little_off_is_a_place_a_few_metres_off(place: tuple[fl
 
 
 def test_a_code_as_written_is_read_wherever_the_last_place_was() -> None:
-    state = ENCODER.encode(objects([-20.0, 140.0]), ENCODER.initial(1)).state
+    state = ENCODER.encode(objects([[-20.0, 140.0]]), ENCODER.initial(1)).state
     read = ENCODER.decode(codes_of(*map(list, PLACES)).astype(np.float32), np.repeat(state, len(PLACES)))
     for value, place in zip(read.values.tolist(), PLACES, strict=True):
         assert EARTH_M * np.linalg.norm(unit(*value) - unit(*place)) < 0.01
@@ -73,9 +67,9 @@ def test_more_scales_read_a_code_that_is_off_far_from_the_last_place() -> None:
     for scales in (2, 5):
         encoder = GeospatialEncoder(scales=scales)
         assert encoder.width == 4 + 6 * scales
-        codes = np.repeat(encoder.encode(objects([48.12, 11.6]), encoder.initial(1)).codes, 100, axis=0)
+        codes = np.repeat(encoder.encode(objects([[48.12, 11.6]]), encoder.initial(1)).codes, 100, axis=0)
         codes += 0.02 * np.random.default_rng(1).normal(size=codes.shape).astype(np.float32)
-        state = np.repeat(encoder.encode(objects([48.1, 11.6]), encoder.initial(1)).state, 100)
+        state = np.repeat(encoder.encode(objects([[48.1, 11.6]]), encoder.initial(1)).state, 100)
         read = encoder.decode(codes, state).values.tolist()
         worst.append(max(EARTH_M * np.linalg.norm(unit(*value) - unit(48.12, 11.6)) for value in read))
     assert worst[0] > 50.0
@@ -92,7 +86,7 @@ def test_both_sides_of_the_date_line_are_one() -> None:
 def test_an_altitude_is_read_if_the_last_place_had_one() -> None:
     state = ENCODER.initial(1)
     for value, length in (([1.0, 2.0, 500.0], 3), ([1.0, 2.0], 2), ([1.0, 2.0, None], 2), ([1.0, 2.0, -3.5], 3)):
-        encoded = ENCODER.encode(objects(value), state)
+        encoded = ENCODER.encode(objects([value]), state)
         state = encoded.state
         read = ENCODER.decode(encoded.codes, state).values[0]
         assert read == pytest.approx([x for x in value if x is not None], abs=1e-3)
@@ -112,7 +106,7 @@ def test_movement_tells_the_way_since_the_last_place() -> None:
     assert (encoder.width, encoder.relative, ENCODER.relative) == (17, True, False)
     state, told = encoder.initial(1), []
     for value in ([48.1, 11.6], [48.1, 11.6], moved((48.1, 11.6), 30.0, 1.0), [-48.1, -168.4]):
-        encoded = encoder.encode(objects(value), state)
+        encoded = encoder.encode(objects([value]), state)
         state = encoded.state
         told.append(float(encoded.codes[0, 16]))
     assert told[:2] == [0.0, pytest.approx(0.0, abs=1e-6)]
@@ -121,7 +115,7 @@ def test_movement_tells_the_way_since_the_last_place() -> None:
 
 
 def test_noise_and_spread_are_metres() -> None:
-    state = ENCODER.encode(objects([48.1, 11.6]), ENCODER.initial(1)).state
+    state = ENCODER.encode(objects([[48.1, 11.6]]), ENCODER.initial(1)).state
     for sigma in (0.1, 3.0, 20.0, 2000.0, 100_000.0):
         wide = ENCODER.spread(ENCODER.noise(np.array([sigma]), state), state)[0]
         assert wide == pytest.approx(sigma, rel=0.3)

@@ -9,19 +9,13 @@ import numpy as np
 import pytest
 
 from encoders.codes.imu import ImuEncoder
+from encoders.contract import objects
 
 ENCODER = ImuEncoder()
 
 
-def objects(*values: Any) -> Any:
-    array = np.empty(len(values), dtype=np.object_)
-    for place, value in enumerate(values):
-        array[place] = value
-    return array
-
-
 def codes_of(encoder: ImuEncoder, *values: Any) -> Any:
-    return encoder.encode(objects(*values), encoder.initial(len(values))).codes
+    return encoder.encode(objects(values), encoder.initial(len(values))).codes
 
 
 def test_the_end_of_each_range_has_size_two() -> None:
@@ -41,7 +35,7 @@ def test_units_mean_the_same() -> None:
     expected = codes_of(ImuEncoder(magnetometer=True), rest)
     for (accel, gyro, magnet), value in told.items():
         encoder = ImuEncoder(magnetometer=True, accel_unit=accel, gyro_unit=gyro, magnet_unit=magnet)
-        encoded = encoder.encode(objects(value), encoder.initial(1))
+        encoded = encoder.encode(objects([value]), encoder.initial(1))
         assert np.abs(encoded.codes - expected).max() < 1e-6
         assert encoder.decode(encoded.codes, encoded.state).values[0] == pytest.approx(value, rel=1e-5, abs=1e-12)
 
@@ -59,7 +53,7 @@ def test_next_to_nothing_points_nowhere() -> None:
 
 def test_a_code_that_is_off_is_read_near_by() -> None:
     value = [1.0, -2.0, 9.0, 0.3, -0.1, 2.0]
-    encoded = ENCODER.encode(objects(value), ENCODER.initial(1))
+    encoded = ENCODER.encode(objects([value]), ENCODER.initial(1))
     noise = 0.02 * np.random.default_rng(1).normal(size=(200, 7))
     read = ENCODER.decode((encoded.codes + noise).astype(np.float32), np.repeat(encoded.state, 200))
     away = np.array(read.values.tolist()) - value

@@ -8,23 +8,16 @@ import numpy as np
 import pytest
 
 from encoders.codes.set_of_symbols import SLOTS, SetEncoder
-from encoders.contract import State
+from encoders.contract import State, objects
 
 ENCODER = SetEncoder()
-
-
-def objects(*values: Any) -> Any:
-    array = np.empty(len(values), dtype=np.object_)
-    for place, value in enumerate(values):
-        array[place] = value
-    return array
 
 
 def say(state: State, *sets: Any, encoder: SetEncoder = ENCODER) -> tuple[Any, State]:
     """The last code and state of one stream that sends these sets."""
     codes = np.zeros((1, encoder.width), dtype=np.float32)
     for value in sets:
-        encoded = encoder.encode(objects(value), state)
+        encoded = encoder.encode(objects([value]), state)
         codes, state = encoded.codes, encoded.state
     return codes, state
 
@@ -66,7 +59,7 @@ def test_sets_that_were_never_seen_as_a_whole_are_mostly_read() -> None:
     _, state = say(ENCODER.initial(1), *[[name] for name in names])
     rng = np.random.default_rng(2)
     sets = [sorted(rng.permutation(names)[: 2 + k % 3].tolist()) for k in range(150)]
-    codes = ENCODER.encode(objects(*sets), ENCODER.initial(150)).codes
+    codes = ENCODER.encode(objects(sets), ENCODER.initial(150)).codes
     read = ENCODER.decode(codes, np.repeat(state, 150))
     right = np.array([value == told for value, told in zip(read.values.tolist(), sets, strict=True)])
     assert right.sum() >= 147
@@ -104,7 +97,7 @@ def test_numbers_are_members_where_the_config_says_so() -> None:
     codes, state = say(encoder.initial(1), [7, 0.5, "a"], encoder=encoder)
     assert codes.shape == (1, 8)
     assert encoder.decode(codes, state).values[0] == ["0.5", "7", "a"]
-    assert not encoder.encode(objects([True], [float("nan")]), encoder.initial(2)).sensed.any()
+    assert not encoder.encode(objects([[True], [float("nan")]]), encoder.initial(2)).sensed.any()
 
 
 @pytest.mark.parametrize("settings", [{"channels": 3}, {"channels": 33}, {"colour": 1}])

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
 
 from encoders.codes.template import TemplateEncoder, template_of
+from encoders.contract import objects
 
 ENCODER = TemplateEncoder()
-
-
-def objects(*values: Any) -> Any:
-    array = np.empty(len(values), dtype=np.object_)
-    array[:] = values
-    return array
 
 
 @pytest.mark.parametrize(
@@ -44,14 +38,14 @@ def test_what_is_masked(line: str, template: str | None, numbers: list[float]) -
 
 
 def test_lines_of_one_template_differ_in_their_numbers_alone() -> None:
-    codes = ENCODER.encode(objects("took 12 ms", "took 9000 ms", "lost 12 ms"), ENCODER.initial(3)).codes
+    codes = ENCODER.encode(objects(["took 12 ms", "took 9000 ms", "lost 12 ms"]), ENCODER.initial(3)).codes
     assert codes[0, :8].tobytes() == codes[1, :8].tobytes() != codes[2, :8].tobytes()
     assert codes[0, 8:].tolist() == codes[2, 8:].tolist()
     assert codes[1, 8:].tolist() == pytest.approx([0.5, math.log2(9001.0) / 6.0, 0.0, 0.0], abs=1e-6)
 
 
 def test_larger_numbers_have_larger_codes_up_to_the_reach() -> None:
-    lines = objects(*[f"x {value}" for value in ("-1e9", "-5", "0", "5", "1e3", "1e9", "1e200", "9" * 400)])
+    lines = objects([*[f"x {value}" for value in ("-1e9", "-5", "0", "5", "1e3", "1e9", "1e200", "9" * 400)]])
     sizes = ENCODER.encode(lines, ENCODER.initial(8)).codes[:, 9]
     assert (np.diff(sizes)[:-1] > 0.0).all()
     assert sizes[[0, 1]].tolist() == (-sizes[[5, 3]]).tolist()
@@ -61,7 +55,7 @@ def test_larger_numbers_have_larger_codes_up_to_the_reach() -> None:
 def test_an_expected_line_is_read_as_its_template() -> None:
     state = ENCODER.initial(1)
     for line in ("took 12 ms", "lost link 3", "took 14 ms"):
-        encoded = ENCODER.encode(objects(line), state)
+        encoded = ENCODER.encode(objects([line]), state)
         state = encoded.state
     assert (state["used"] > 0).sum() == 2
     read = ENCODER.decode(encoded.codes + np.float32(0.01), state)

@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 
 from encoders.codes.text import COUNTED, SLOTS, TextEncoder
+from encoders.contract import objects
 
 ENCODER = TextEncoder()
 
 
-def objects(*values: Any) -> Any:
-    array = np.empty(len(values), dtype=np.object_)
-    array[:] = values
-    return array
-
-
 def codes_of(*texts: str) -> Any:
-    return ENCODER.encode(objects(*texts), ENCODER.initial(len(texts))).codes.astype(np.float64)
+    return ENCODER.encode(objects(texts), ENCODER.initial(len(texts))).codes.astype(np.float64)
 
 
 def likeness(left: str, right: str) -> float:
@@ -30,9 +25,9 @@ def likeness(left: str, right: str) -> float:
 def test_a_direction_is_the_sum_of_those_of_all_n_grams() -> None:
     one = codes_of("ab")[0]  # " ab", "ab ", " ab "
     parts = TextEncoder(shortest=4, longest=4)
-    whole = parts.encode(objects("ab"), parts.initial(1)).codes[0].astype(np.float64)
+    whole = parts.encode(objects(["ab"]), parts.initial(1)).codes[0].astype(np.float64)
     thirds = TextEncoder(shortest=3, longest=3)
-    rest = thirds.encode(objects("ab"), thirds.initial(1)).codes[0].astype(np.float64)
+    rest = thirds.encode(objects(["ab"]), thirds.initial(1)).codes[0].astype(np.float64)
     plane, *_ = np.linalg.lstsq(np.stack([whole, rest], axis=1), one, rcond=None)
     assert np.stack([whole, rest], axis=1) @ plane == pytest.approx(one, abs=1e-3)
     assert (plane > 0.0).all()
@@ -62,7 +57,7 @@ def test_case_and_blanks_make_no_difference() -> None:
 def test_of_texts_with_one_code_the_last_is_shown() -> None:
     state = ENCODER.initial(1)
     for told in ("Pump on", "PUMP  on"):
-        encoded = ENCODER.encode(objects(told), state)
+        encoded = ENCODER.encode(objects([told]), state)
         state = encoded.state
         assert ENCODER.decode(encoded.codes, state).values[0] == told
     assert (state["used"] > 0).sum() == 1
@@ -77,7 +72,7 @@ def test_the_last_texts_are_read_back_from_codes_near_them() -> None:
     told = [f"report {k}: {word}" for k, word in enumerate(["calm", "storm", "fog", "rain"] * (SLOTS // 4))]
     state = ENCODER.initial(1)
     for line in told:
-        state = ENCODER.encode(objects(line), state).state
+        state = ENCODER.encode(objects([line]), state).state
     rng = np.random.default_rng(5)
     noisy = codes_of(*told) + 0.02 * rng.normal(size=(len(told), ENCODER.width))
     read = ENCODER.decode(noisy.astype(np.float32), np.repeat(state, len(told)))
