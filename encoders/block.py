@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -76,6 +76,11 @@ class Block:
             return fields.get(self.path)
         values = [fields.get(part) for part in self.parts]
         return None if None in values else values
+
+
+def sensor_places(blocks: Sequence[Block]) -> dict[str, int]:
+    """Path -> position among the blocks, of all but the event time."""
+    return {block.path: place for place, block in enumerate(blocks) if not block.timed}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from encoders.allocation import allocated
-from encoders.block import Block, Unplaced
+from encoders.block import Block, Unplaced, sensor_places
 from encoders.circumstances import PLAIN, Circumstances
 from encoders.contract import Bool, Float32, Float64, Objects, Rescaled, State, reading_state
 from encoders.conversion import Converted, Units, turned
@@ -297,7 +297,7 @@ class Plan:
     @cached_property
     def _places(self) -> dict[str, int]:
         """Path -> position among the blocks, of all but the event time."""
-        return {block.path: place for place, block in enumerate(self.blocks) if not block.timed}
+        return sensor_places(self.blocks)
 
     @cached_property
     def _sensors(self) -> tuple[Group, ...]:

@@ -77,7 +77,7 @@ class Columns(Sequence[Fields]):
 
     def __iter__(self) -> Iterator[Fields]:
         """Row after row."""
-        lists = [_listed(column) for column in self.columns.values()]
+        lists = [listed(column) for column in self.columns.values()]
         for row in zip(*lists, strict=True) if lists else ((),) * self._count:
             yield dict(zip(self.columns, row, strict=True))
 
@@ -94,7 +94,7 @@ class Columns(Sequence[Fields]):
         return np.stack([column.astype(np.float64) for column in found if column is not None], axis=1).reshape(-1)
 
 
-def _listed(column: npt.NDArray[Any]) -> list[Any]:
+def listed(column: npt.NDArray[Any]) -> list[Any]:
     """A column as plain values, NaN as None."""
     values: list[Any] = column.tolist()
     return [None if value != value else value for value in values] if column.dtype.kind == "f" else values

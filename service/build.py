@@ -62,15 +62,19 @@ def job(settings: Settings, schema: TopicSchema) -> Job:
     )
 
 
+def make_input_topic(log: Log, settings: Settings) -> None:
+    """On the embedded log make the input topic where it is missing; on Kafka a missing one is the user's to make."""
+    if settings.log.kind == "embedded" and settings.input.topic not in log.topics():
+        log.create_topic(settings.input.topic, settings.input.partitions)
+
+
 def prepare_topics(log: Log, settings: Settings) -> int:
     """Make sure that all topics exist; returns the partitions of the input topic.
 
-    On the embedded log the input topic is made where it is missing; on Kafka a missing one is the user's to make.
     Raises TopicMissing.
     """
+    make_input_topic(log, settings)
     topics = log.topics()
-    if settings.input.topic not in topics and settings.log.kind == "embedded":
-        log.create_topic(settings.input.topic, settings.input.partitions)
     partitions = len(log.spans(settings.input.topic))
     for topic, count in (
         (settings.percepts_topic, partitions),

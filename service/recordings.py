@@ -13,12 +13,15 @@ import numpy as np
 from encoders.formats.catalogue import NO_ACCESS, Access, format_named
 from encoders.formats.contract import Message, Unreadable
 from encoders.formats.decoding import decode
+from encoders.reading import Readings
 from encoders.schema.infer import infer
-from encoders.schema.topic import IdKey
+from encoders.schema.topic import IdKey, TopicSchema
 from service.errors import UsageError
 from service.log.contract import Draft, Headers
 
 LINES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
+NAMELESS = "-"
+"""The stream of a line that names none; its record has no key."""
 LOOKED_AT = 200
 """Lines from which format, time and id are inferred."""
 
@@ -73,19 +76,26 @@ def _ros2_headers(name: str, definition: bytes) -> Headers:
     return (typed,) if well_known else (typed, ("ros2_definition", definition))
 
 
+def lines_read(lines: list[bytes], id_path: str | None, access: Access = NO_ACCESS) -> tuple[TopicSchema, Readings]:
+    """Lines as readings, by the schema of the first ones; those that no field gives a stream belong to NAMELESS."""
+    messages = [Message(None, line, NAMELESS) for line in lines]
+    schema = infer(messages[:LOOKED_AT], access)
+    schema = schema.model_copy(update={"id": IdKey(path=id_path)} if id_path else {})
+    return schema, decode(format_named(schema.format, access), messages, schema)
+
+
 def line_recording(lines: list[bytes], id_path: str | None = None, access: Access = NO_ACCESS) -> Iterator[Timed]:
     """Lines with their own event times, keyed by their streams; `done` is in lines.
 
     id_path: field that names the stream; inferred by default. Format and time are inferred from the first lines.
     """
-    messages = [Message(None, line, "-") for line in lines]
-    schema = infer(messages[:LOOKED_AT], access)
-    schema = schema.model_copy(update={"id": IdKey(path=id_path)} if id_path else {})
-    readings = decode(format_named(schema.format, access), messages, schema)
+    _, readings = lines_read(lines, id_path, access)
     first: list[int] = np.searchsorted(readings.source, np.arange(len(lines) + 1)).tolist()
     for place, line in enumerate(lines):
         told = first[place] < first[place + 1]
-        stream = readings.streams[first[place]] if told else "-"
+        stream = readings.streams[first[place]] if told else NAMELESS
         time_s = float(readings.times[first[place]]) if told else math.nan
         time_ms = None if math.isnan(time_s) else max(round(time_s * 1000), 0)
-        yield Timed(Draft(line, None if stream == "-" else stream.encode(), timestamp_ms=time_ms), time_s, place + 1)
+        yield Timed(
+            Draft(line, None if stream == NAMELESS else stream.encode(), timestamp_ms=time_ms), time_s, place + 1
+        )

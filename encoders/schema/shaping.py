@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from encoders.reading import Columns, Fields, Notes, Readings
+from encoders.contract import objects
+from encoders.reading import Columns, Fields, Notes, Readings, listed
 from encoders.schema.rules import is_left_out, rule_for
 from encoders.schema.texts import is_none_sign, numeral
 from encoders.schema.topic import Cast, FieldRule, TopicSchema
@@ -127,11 +127,4 @@ CASTS: Mapping[Cast, Callable[[Any], Any]] = {"number": as_number, "boolean": as
 def _cast_column(column: npt.NDArray[Any], cast: Callable[[Any], Any] | None) -> npt.NDArray[Any]:
     if cast is None or (cast is as_number and column.dtype.kind in "fiu"):
         return column
-    cells = (
-        [None if value != value else value for value in column.tolist()]
-        if column.dtype.kind == "f"
-        else column.tolist()
-    )
-    made: npt.NDArray[Any] = np.empty(len(cells), dtype=np.object_)
-    made[:] = [cast(cell) for cell in cells]
-    return made
+    return objects([cast(cell) for cell in listed(column)])

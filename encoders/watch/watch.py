@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from encoders.block import Block
+from encoders.block import Block, sensor_places
 from encoders.circumstances import Circumstances
 from encoders.contract import Bool, Float32, Float64, State
 from encoders.schema.topic import NUMERIC, FieldType
@@ -100,7 +100,7 @@ class Watch:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {block.path: place for place, block in enumerate(self.blocks) if not block.timed}
+        return sensor_places(self.blocks)
 
     @cached_property
     def _numeric(self) -> Bool:

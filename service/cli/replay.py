@@ -38,7 +38,7 @@ def replay(
     """Put a recording into a topic: each message of an MCAP file by its topic, each line by its stream."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from service.build import format_access, log_settings
+    from service.build import format_access, log_settings, make_input_topic
     from service.log.open import open_log
 
     settings = options.load(config, broker=broker, log=log, data_dir=data_dir, input__topic=topic).settings
@@ -51,8 +51,7 @@ def replay(
         interrupts.stop_request() as stop,
         Progress(*columns, console=terminal.err, disable=terminal.quiet, transient=True) as bars,
     ):
-        if settings.log.kind == "embedded" and topic not in target.topics():
-            target.create_topic(topic, settings.input.partitions)
+        make_input_topic(target, settings)
         task = bars.add_task("replaying", total=total)
         for batch, done in paced(recording, speed, clock=time.monotonic, wait=stop.wait):
             if batch:

@@ -126,7 +126,7 @@ def append(
     data_dir: options.DataDirectory = None,
 ) -> None:
     """Put the lines of a file into a topic, keyed by their stream; on the embedded log the topic is made."""
-    from service.build import log_settings
+    from service.build import log_settings, make_input_topic
     from service.log.contract import Draft
     from service.log.open import open_log
 
@@ -136,8 +136,7 @@ def append(
     keys, path = stream_keys(lines, key)
     drafts = [Draft(line, key=name) for line, name in zip(lines, keys, strict=True)]
     with open_log(log_settings(settings)) as target:
-        if settings.log.kind == "embedded" and topic not in target.topics():
-            target.create_topic(topic, settings.input.partitions)
+        make_input_topic(target, settings)
         for first in range(0, len(drafts), APPEND_RECORDS):
             target.append(topic, drafts[first : first + APPEND_RECORDS])
     keyed = f"keyed by {path}" if path else "without a key: no field names the stream"
@@ -146,22 +145,13 @@ def append(
 
 def stream_keys(lines: list[bytes], path: str | None) -> tuple[list[bytes | None], str | None]:
     """The record key of each line, and the field it came from; a stream must not wander between partitions."""
-    from encoders.formats.catalogue import format_named
-    from encoders.formats.contract import Message
-    from encoders.formats.decoding import decode
-    from encoders.schema.infer import infer
-    from encoders.schema.topic import IdKey, TopicSchema
+    from service.recordings import NAMELESS, lines_read
 
-    messages = [Message(None, line, "-") for line in lines]
-    found = infer(messages[:200])
-    identity = IdKey(path=path) if path else found.id
+    schema, readings = lines_read(lines, path)
     keys: list[bytes | None] = [None] * len(lines)
-    if identity is None:
-        return keys, None
-    readings = decode(format_named(found.format), messages, TopicSchema(format=found.format, id=identity))
     for source, stream in zip(readings.source.tolist(), readings.streams, strict=True):
-        keys[source] = None if stream == "-" else stream.encode()
-    return keys, identity.path
+        keys[source] = None if stream == NAMELESS else stream.encode()
+    return keys, schema.id.path if schema.id else None
 
 
 def _print(terminal: Terminal, record: Record, output: Output) -> None:
