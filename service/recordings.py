@@ -96,6 +96,5 @@ def line_recording(lines: list[bytes], id_path: str | None = None, access: Acces
         stream = readings.streams[first[place]] if told else NAMELESS
         time_s = float(readings.times[first[place]]) if told else math.nan
         time_ms = None if math.isnan(time_s) else max(round(time_s * 1000), 0)
-        yield Timed(
-            Draft(line, None if stream == NAMELESS else stream.encode(), timestamp_ms=time_ms), time_s, place + 1
-        )
+        key = None if stream == NAMELESS else stream.encode()
+        yield Timed(Draft(line, key, timestamp_ms=time_ms), time_s, place + 1)
