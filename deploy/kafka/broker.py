@@ -130,7 +130,8 @@ class Broker:
         settings.write_text(template)
         if not (data / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            format_it = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)]
+            # one word, for an id may begin with "-" and would be taken for an option
+            format_it = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(settings)]
             logging = f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}"
             done = subprocess.run(  # noqa: S603 - a fixed command
                 [java, logging, "-cp", classpath, *format_it], capture_output=True, text=True, check=False
