@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from threading import Event
 from typing import Any, Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -12,7 +13,7 @@ from confluent_kafka import Producer as ConfluentProducer
 from confluent_kafka.cimpl import NewTopic
 
 from service.log import confluent_client, confluent_sending
-from service.log.bounded import persist
+from service.log.bounded import PAUSE_S, persist
 from service.log.confluent_errors import detail, passes, translated
 from service.log.confluent_writer import ConfluentWriter
 from service.log.contract import KEEP_ALL, Draft, OffsetGone, Position, Record, Retention, Span
@@ -90,6 +91,7 @@ class ConfluentLog:
             )
             try:
                 asked[topic].result(timeout_s)
+                self._await_topic(topic)
             except KafkaException as error:
                 inner = detail(error)
                 if inner is None or inner.code() != KafkaError.TOPIC_ALREADY_EXISTS:
@@ -97,6 +99,12 @@ class ConfluentLog:
                 existing = self._counts()[topic]
                 if existing != partitions:
                     raise clashing_partitions(topic, existing, partitions) from None
+
+    def _await_topic(self, topic: str) -> None:
+        """Until the brokers tell of a topic that the controller has made, no longer than a request may take."""
+        deadline = time.monotonic() + self._settings.request_timeout_s
+        while topic not in self._counts() and time.monotonic() < deadline:
+            Event().wait(PAUSE_S)
 
     def topics(self) -> Mapping[str, int]:
         """See Log."""

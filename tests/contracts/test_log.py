@@ -313,8 +313,8 @@ def _acknowledged(process: subprocess.Popen[str], acks: int) -> int:
     assert process.stdout is not None
     last = seen = 0
     for line in process.stdout:
-        word, number = line.split()
-        if word == "ack":
+        word, _, number = line.partition(" ")
+        if word == "ack" and number.endswith("\n"):  # else the process was killed in the midst of saying it
             last, seen = int(number), seen + 1
             if seen == acks:
                 break
