@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
 UInt32 = npt.NDArray[np.uint32]
 Bool = npt.NDArray[np.bool_]
+
+Part = TypeVar("Part", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -75,13 +80,13 @@ class Memory:
         return len(self.revision)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Name -> array, no copies; for snapshots."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Name -> array, no copies, those of a part under "part.name"; for snapshots."""
+        return _arrays(self)
 
     @staticmethod
     def of(arrays: Mapping[str, npt.NDArray[Any]]) -> Memory:
-        """The inverse of `arrays`; raises TypeError where a name is missing or unknown."""
-        return Memory(**{name: np.ascontiguousarray(value) for name, value in arrays.items()})
+        """The inverse of `arrays`; raises KeyError where a name is missing."""
+        return _made(Memory, arrays)
 
     def take(self, rows: Int64) -> Memory:
         """The memories of some rows, copied: a pool of B."""
@@ -97,6 +102,31 @@ class Memory:
         """A pool with the rows of this one followed by those of `more`; both are left as they are."""
         added = more.arrays()
         return Memory.of({name: np.concatenate([value, added[name]]) for name, value in self.arrays().items()})
+
+
+def _arrays(part: DataclassInstance) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a struct and of the structs in it, by dotted name."""
+    found: dict[str, npt.NDArray[Any]] = {}
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if is_dataclass(value) and not isinstance(value, type):
+            found |= {f"{field.name}.{name}": array for name, array in _arrays(value).items()}
+        else:
+            found[field.name] = value
+    return found
+
+
+def _made(kind: type[Part], arrays: Mapping[str, npt.NDArray[Any]], prefix: str = "") -> Part:
+    """The inverse of `_arrays`."""
+    hints, values = get_type_hints(kind), dict[str, Any]()
+    for field in fields(kind):
+        name, hint = prefix + field.name, hints[field.name]
+        values[field.name] = (
+            _made(cast("type[DataclassInstance]", hint), arrays, f"{name}.")
+            if is_dataclass(hint)
+            else np.ascontiguousarray(arrays[name])
+        )
+    return kind(**values)
 
 
 def digest(memory: Memory, row: int) -> str:

@@ -16,13 +16,15 @@ from operator import itemgetter
 
 import numpy as np
 
-from encoders.circumstances import circumstances
+from encoders.circumstances import Circumstances, circumstances
 from encoders.formats.catalogue import format_named
 from encoders.formats.contract import Format, Message
 from encoders.formats.decoding import decode
-from encoders.reading import Readings, Reject, picked
+from encoders.plan import EncodedRows, Plan
+from encoders.reading import Fields, Readings, Reject, picked
 from encoders.schema import TopicSchema
 from plastic_core.core import Core
+from plastic_core.state import Float32, Float64
 from service.job import Job
 from service.log.contract import Draft, Headers, Record
 from service.percept import Source, percept_json
@@ -85,11 +87,53 @@ def message_of(record: Record, fallback: str = "") -> Message:
 
 def live(line: Line, streams: Streams, readings: Readings, members: Members, records: Sequence[Record]) -> list[Draft]:
     """One tick of streams that share a plan: [B] percepts, in the order of `members.readings`."""
-    core, memory, rows = line.core, streams.memory, members.rows
-    plan, state = members.cohort.plan, members.cohort.state[members.places]
     fields = picked(readings.fields, members.readings)
     times = readings.times[members.readings]
     came = circumstances(readings, members.readings)
+    tick = perceive(line.core, streams, members, fields, times, came)
+
+    plan = members.cohort.plan
+    percepts: list[Draft] = []
+    for place, (reading, perceived, (own, marks)) in enumerate(
+        zip(members.readings, field_rows(plan, fields, came, tick.believed), suspicions(tick.encoded), strict=True)
+    ):
+        record = records[int(readings.source[reading])]
+        value = percept_json(
+            readings.streams[reading],
+            float(times[place]),
+            tick.revisions[place],
+            line.core.version,
+            tick.surprises[place],
+            float(tick.plasticity[place]),
+            perceived,
+            Source(record.topic, record.partition, record.offset),
+            own,
+        )
+        percepts.append(_percept(line, record, readings.streams[reading], readings.nth[reading], marks, value))
+    return percepts
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What a wave of B streams that share a plan made of its readings."""
+
+    plan: Plan
+    encoded: EncodedRows
+    believed: Believed
+    surprises: list[float]
+    """[B], sigmas."""
+    plasticity: Float32
+    """float32[B]: norm of the trace's write."""
+    revisions: list[int]
+    """[B]: ticks lived through, this one included."""
+
+
+def perceive(
+    core: Core, streams: Streams, members: Members, fields: Sequence[Fields], times: Float64, came: Circumstances
+) -> Tick:
+    """Encode, mix, learn, step, expect: one reading each, [B], of the members; their memories change in place."""
+    memory, rows = streams.memory, members.rows
+    plan, state = members.cohort.plan, members.cohort.state[members.places]
     used = np.full(len(rows), plan.used, dtype=np.int64)
 
     encoded = plan.encode(fields, times, state, came)
@@ -113,27 +157,9 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
     translation = plan.translation(state, encoded.state)
     if translation is not None:
         core.rescale(memory, rows, *translation)
-
-    revisions = memory.revision[rows].tolist()
-    surprises = sensor_surprise(plan, mixture).tolist()
-    percepts: list[Draft] = []
-    for place, (reading, perceived, (own, marks)) in enumerate(
-        zip(members.readings, field_rows(plan, fields, came, believed), suspicions(encoded), strict=True)
-    ):
-        record = records[int(readings.source[reading])]
-        value = percept_json(
-            readings.streams[reading],
-            float(times[place]),
-            revisions[place],
-            core.version,
-            surprises[place],
-            float(plasticity[place]),
-            perceived,
-            Source(record.topic, record.partition, record.offset),
-            own,
-        )
-        percepts.append(_percept(line, record, readings.streams[reading], readings.nth[reading], marks, value))
-    return percepts
+    return Tick(
+        plan, encoded, believed, sensor_surprise(plan, mixture).tolist(), plasticity, memory.revision[rows].tolist()
+    )
 
 
 def dead_letter(line: Line, record: Record, reject: Reject) -> Draft:
