@@ -109,10 +109,10 @@ def _arrays(part: DataclassInstance) -> dict[str, npt.NDArray[Any]]:
     found: dict[str, npt.NDArray[Any]] = {}
     for field in fields(part):
         value = getattr(part, field.name)
-        if is_dataclass(value) and not isinstance(value, type):
-            found |= {f"{field.name}.{name}": array for name, array in _arrays(value).items()}
-        else:
+        if isinstance(value, np.ndarray):
             found[field.name] = value
+        else:
+            found |= {f"{field.name}.{name}": array for name, array in _arrays(value).items()}
     return found
 
 
