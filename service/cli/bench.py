@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from service.cli import options
-from service.cli.terminal import Output, Terminal, table, terminal_of
+from service.cli.bench_progress import bar
+from service.cli.terminal import Output, table, terminal_of
 
 app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 
@@ -18,18 +18,6 @@ app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 @app.callback()
 def bench() -> None:
     """Measure speed on this machine."""
-
-
-@contextmanager
-def _bar(terminal: Terminal) -> Generator[Callable[[str, float], None]]:
-    """A bar for as long as the block lasts, on a terminal that is not to be quiet: told a stage and the share done."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    hidden = terminal.quiet or not terminal.err.is_terminal
-    with Progress(*columns, console=terminal.err, transient=True, disable=hidden) as bars:
-        task = bars.add_task("starting", total=1.0)
-        yield lambda stage, share: bars.update(task, description=stage, completed=share)
 
 
 @app.command()
@@ -48,7 +36,7 @@ def pipeline(
     from service.bench import pipeline as measured
 
     terminal = terminal_of(context)
-    with _bar(terminal) as progress:
+    with bar(terminal) as progress:
         result = measured.run(
             kind=log.value,
             events=events,
@@ -120,7 +108,7 @@ def train(
     from service.bench import train as measured
 
     terminal = terminal_of(context)
-    with _bar(terminal) as progress:
+    with bar(terminal) as progress:
         result = measured.run(
             rule=rule.value,
             neurons=neurons,
@@ -167,7 +155,7 @@ def encode(
     from service.bench import encode as measured
 
     terminal = terminal_of(context)
-    with _bar(terminal) as progress:
+    with bar(terminal) as progress:
         result = measured.run(
             formats=formats or (),
             encoders=encoders or (),

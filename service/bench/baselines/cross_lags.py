@@ -21,21 +21,34 @@ class CrossLags:
 
     def __init__(self, channels: int, period: int = 1, lags: int = LAGS, forgetting: float = FORGETTING) -> None:
         """period: rows of a season, 1 for none."""
-        self._lags, self._season = Lags(lags, channels), Season(period)
-        self._before = SeasonalValue(channels, period) if period > 1 else None
-        count = channels * (lags + (period > 1)) + self._season.features + 1
-        self._solved = LeastSquares(1, count, channels, forgetting)
+        self._features = CrossLagFeatures(channels, period, lags)
+        self._solved = LeastSquares(1, self._features.count, channels, forgetting)
         self._solved.weights[0, :channels] = np.eye(channels)
-        self._features = np.zeros((1, count))
         self._expected = np.zeros(channels)
 
     def tick(self, row: Float64) -> Float64:
         """See Forecaster."""
-        self._solved.learn(self._features, row[None])
-        self._lags.take(row, self._expected)
-        told = [self._lags.rows.reshape(-1), self._season.next(), np.ones(1)]
-        if self._before is not None:
-            told.insert(1, self._before.tick(self._lags.rows[0]))
-        self._features = np.concatenate(told)[None]
-        self._expected = self._solved.expect(self._features)[0]
+        self._solved.learn(self._features.matrix, row[None])
+        self._features.take(row, self._expected)
+        self._expected = self._solved.expect(self._features.matrix)[0]
         return self._expected.copy()
+
+
+class CrossLagFeatures:
+    """What every channel looks at: lags of all, newest first, all a season before the next row, its harmonics, 1."""
+
+    def __init__(self, channels: int, period: int, lags: int = LAGS) -> None:
+        """See CrossLags."""
+        self._lags, self._season = Lags(lags, channels), Season(period)
+        self._before = SeasonalValue(channels, period) if period > 1 else None
+        self.count = channels * (lags + (period > 1)) + self._season.features + 1
+        """Q."""
+        self.matrix = np.zeros((1, self.count))
+        """float64[1, Q]; all zero before the first row, so that nothing is learned from it."""
+
+    def take(self, row: Float64, expected: Float64) -> None:
+        """Look at this row, float64[C]; `expected`, float64[C], stands in for missing cells."""
+        self._lags.take(row, expected)
+        before = [] if self._before is None else [self._before.tick(self._lags.rows[0])]
+        told = [self._lags.rows.reshape(-1), *before, self._season.next(), np.ones(1)]
+        self.matrix[0] = np.concatenate(told)

@@ -22,16 +22,16 @@ class OwnLags:
         self, channels: int, period: int = 1, lags: int = LAGS, forgetting: float = FORGETTING, *, others: bool = True
     ) -> None:
         """period: rows of a season, 1 for none. others: look at the newest values of the other channels as well."""
-        self.features = OwnLagFeatures(channels, period, lags, others=others)
-        self._solved = LeastSquares(channels, self.features.count, 1, forgetting)
+        self._features = OwnLagFeatures(channels, period, lags, others=others)
+        self._solved = LeastSquares(channels, self._features.count, 1, forgetting)
         self._solved.weights[:, 0] = 1.0
         self._expected = np.zeros(channels)
 
     def tick(self, row: Float64) -> Float64:
         """See Forecaster."""
-        self._solved.learn(self.features.matrix, row[:, None])
-        self.features.take(row, self._expected)
-        self._expected = self._solved.expect(self.features.matrix)[:, 0]
+        self._solved.learn(self._features.matrix, row[:, None])
+        self._features.take(row, self._expected)
+        self._expected = self._solved.expect(self._features.matrix)[:, 0]
         return self._expected.copy()
 
 

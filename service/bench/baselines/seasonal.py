@@ -27,5 +27,9 @@ class SeasonalValue:
         season[self._phase] = np.where(np.isnan(row), season[self._phase], row)
         self._newest = np.where(np.isnan(row), self._newest, row)
         self._phase = (self._phase + 1) % len(season)
-        due = season[self._phase]
+        return self.ahead(1)[0]
+
+    def ahead(self, count: int) -> Float64:
+        """float64[count, C]: the next rows."""
+        due = self._season[(self._phase + np.arange(count)) % len(self._season)]
         return np.where(np.isnan(due), self._newest, due)
