@@ -96,6 +96,11 @@ class Plan:
         """Channels that have an owner: [0, used)."""
         return self.blocks[-1].stop if self.blocks else 0
 
+    @property
+    def given(self) -> int:
+        """Channels [0, given) tell the message's own time; nobody foretells them."""
+        return self.blocks[0].stop if self.blocks and self.blocks[0].timed else 0
+
     def extended(self, fields: Fields, schema: TopicSchema) -> Plan:
         """This plan with a block for each field of a message that has none yet; the same object if there is none.
 

@@ -15,21 +15,23 @@ Letters: B streams, C rows of the pool, D channels, N neurons.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from plastic_core import mixing
+from plastic_core import clock, mixing, readout
+from plastic_core.arrays import Bool, Float32, Float64, Int64
+from plastic_core.clock import ClockSettings
 from plastic_core.mixing import Errors, MixingSettings, Mixture
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
 from plastic_core.rescale import rescaled
 from plastic_core.slow import SlowWeights, drawn
-from plastic_core.state import Bool, Float32, Float64, Int64, Memory
+from plastic_core.state import Memory
 from plastic_core.wave.catalogue import WAVE_ENGINES
-from plastic_core.wave.contract import WAVE_RULES, WaveEngine
+from plastic_core.wave.contract import WAVE_RULES, Told, WaveEngine
 
-FORMAT = 3
+FORMAT = 4
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
 
 
@@ -49,6 +51,7 @@ class CoreConfig:
     """Kernels that step; `cpu` needs numba, `reference` torch. Does not enter the version."""
     mixing: MixingSettings = field(default_factory=MixingSettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
+    clock: ClockSettings = field(default_factory=ClockSettings)
 
 
 @dataclass(frozen=True)
@@ -73,34 +76,28 @@ class Core:
             raise ValueError(f"a core has no plasticity rule {config.rule!r}; there are {', '.join(WAVE_RULES)}")
         if config.engine not in WAVE_ENGINES:
             raise ValueError(f"no engine {config.engine!r}; there are {', '.join(WAVE_ENGINES)}")
-        if slow.input.shape != (config.width, config.neurons):
-            raise ValueError(f"slow weights are for (D, N) = {slow.input.shape}, not {(config.width, config.neurons)}")
-        told = f"{FORMAT} {slow.version} {config.rule} {config.mixing} {config.readout}"
+        sizes = (slow.width, slow.neurons)
+        if sizes != (config.width, config.neurons):
+            raise ValueError(f"slow weights are for (D, N) = {sizes}, not {(config.width, config.neurons)}")
+        told = f"{FORMAT} {slow.version} {config.rule} {config.mixing} {config.readout} {config.clock}"
         version = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
-        return Core(config, slow, WAVE_ENGINES[config.engine](slow, config.rule, config.readout), version)
+        return Core(config, slow, WAVE_ENGINES[config.engine](slow, config.rule, config.readout, config.clock), version)
 
     def initial(self, count: int) -> Memory:
         """A pool of `count` streams that have lived through nothing yet."""
-        neurons, width, readout = self.config.neurons, self.config.width, self.config.readout
+        neurons, width = self.config.neurons, self.config.width
         by_channel = (count, width)
 
         def zeros(*shape: int) -> Float32:
             return np.zeros(shape, np.float32)
 
-        start = np.eye(readout.features, dtype=np.float32) / np.float32(readout.regularisation)
         return Memory(
             hidden=zeros(count, neurons),
             previous=zeros(count, neurons),
             pending=zeros(count),
             trace=zeros(count, neurons, neurons),
-            readout=zeros(count, width, neurons),
-            own_readout=zeros(count, width, readout.features),
-            inverse=np.tile(start, (count, width, 1, 1)),
-            short=zeros(count, width, readout.features),
-            parts=zeros(count, width, readout.candidates),
-            losses=zeros(count, width, readout.candidates),
-            reach=zeros(*by_channel),
-            averages=zeros(count, width, readout.averages),
+            readout=readout.initial(count, width, neurons, self.config.readout),
+            clock=clock.initial(count, width, self.config.clock),
             level=zeros(*by_channel),
             expected=zeros(*by_channel),
             variance=zeros(*by_channel),
@@ -112,18 +109,30 @@ class Core:
         )
 
     def mix(
-        self, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64, stated: Float32 | None = None
+        self,
+        memory: Memory,
+        rows: Int64,
+        x: Float32,
+        sensed: Bool,
+        used: Int64,
+        stated: Float32 | None = None,
+        *,
+        times: Float64 | None = None,
+        given: Int64 | None = None,
     ) -> Mixture:
         """Weigh input against expectation; changes nothing.
 
         x: float32[B, D], codes of this tick, held to [-8, 8]. sensed: bool[B, D]; False, NaN and infinity all mean
         missing. stated: float32[B, D], standard deviations that the sensors state for this tick, code units; 0 where
-        one does not. Raises IndexError where rows or used lie outside the pool.
+        one does not. times: float64[B], seconds since 1970, NaN where unknown. given: int64[B], so many first channels
+        come with the message and are not foretold. Raises IndexError where rows or used lie outside the pool.
         """
         self._check(memory, rows, used)
-        sensed = sensed & np.isfinite(x) & (np.arange(self.config.width) < used[:, None])
+        places = np.arange(self.config.width)
+        sensed = sensed & np.isfinite(x) & (places < used[:, None])
         limit = np.float32(LARGEST_CODE)
-        return mixing.mixture(
+        told = np.zeros(len(rows), np.int64) if given is None else given
+        mixture = mixing.mixture(
             np.clip(np.where(sensed, x, np.float32(0)), -limit, limit),
             sensed,
             memory.expected[rows],
@@ -132,11 +141,13 @@ class Core:
             memory.imagined[rows],
             self.config.mixing,
             stated,
+            places < told[:, None],
         )
+        return replace(mixture, times=np.full(len(rows), np.nan) if times is None else times, given=told)
 
     def learn(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> None:
-        """Correct the readout and the variances by this tick's error; leave out to freeze what was learned."""
-        self._check(memory, rows, used)
+        """Correct readout, clock and variances by this tick's error; leave out to freeze what was learned."""
+        told = self._told(memory, rows, mixture, used)
         errors = mixing.tracked(
             _errors(memory, rows),
             mixture,
@@ -148,7 +159,7 @@ class Core:
         memory.variance[rows] = errors.variance
         memory.alternation[rows] = errors.alternation
         memory.last_change[rows] = errors.last_change
-        self.engine.learn(memory, rows, mixture.input, mixture.sensed, used)
+        self.engine.learn(memory, told)
 
     def step(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64, rate: Float32 | None = None) -> Float32:
         """Move neurons and trace one tick on what was perceived.
@@ -156,19 +167,41 @@ class Core:
         rate: float32[B] in [0, 1] scales the trace's learning rate (0: frozen); None for 1.
         Returns plasticity, float32[B] >= 0: Frobenius norm of the trace's write.
         """
-        self._check(memory, rows, used)
-        share = np.ones(len(rows), np.float32) if rate is None else rate
-        return self.engine.step(memory, rows, mixture.mixed, used, share)
+        told = self._told(memory, rows, mixture, used)
+        return self.engine.step(memory, told, np.ones(len(rows), np.float32) if rate is None else rate)
 
     def expect(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> Float32:
         """Take the percept into short memory and say what the next tick should bring, float32[B, D].
 
         The same numbers are kept in `memory.expected[rows]`; `memory.revision[rows]` goes up by one.
         """
-        self._check(memory, rows, used)
-        self.engine.expect(memory, rows, mixture.input, mixture.mixed, mixture.sensed, used, mixture.stale)
+        self.engine.expect(memory, self._told(memory, rows, mixture, used))
+        known = np.isfinite(mixture.times)
+        memory.clock.interval[rows] = clock.intervals(
+            mixture.times, memory.clock.moment[rows], memory.clock.interval[rows]
+        )
+        memory.clock.moment[rows] = np.where(known, mixture.times, memory.clock.moment[rows])
         memory.revision[rows] += 1
         return memory.expected[rows]
+
+    def _told(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> Told:
+        """The tick as the engine takes it."""
+        self._check(memory, rows, used)
+        interval = clock.intervals(mixture.times, memory.clock.moment[rows], memory.clock.interval[rows])
+        hands = clock.hands(mixture.times, interval, self.config.clock)
+        return Told(
+            rows=rows,
+            given=mixture.given,
+            used=used,
+            x=mixture.input,
+            mixed=mixture.mixed,
+            surprise=mixing.in_sigmas(mixture.error, mixture.deviation),
+            sensed=mixture.sensed,
+            stale=mixture.stale,
+            now=hands.now,
+            ahead=hands.ahead,
+            share=hands.share,
+        )
 
     def rescale(self, memory: Memory, rows: Int64, gain: Float64, offset: Float64) -> None:
         """Re-express memories after an encoder changed its codes: new code = gain * old code + offset.
@@ -182,7 +215,7 @@ class Core:
             raise ValueError("rescale: gains must be finite and not negative, offsets finite")
         changed = ((gain != 1) | (offset != 0)).any(axis=1)
         chosen = rows[changed]
-        retold = rescaled(memory, chosen, gain[changed], offset[changed], self.config.readout)
+        retold = rescaled(memory, chosen, gain[changed], offset[changed], self.config.readout.ceiling)
         arrays = memory.arrays()
         for name, values in retold.items():
             arrays[name][chosen] = values

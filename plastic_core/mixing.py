@@ -12,12 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plastic_core.state import Bool, Float32, Int64
+from plastic_core.arrays import Bool, Float32, Float64, Int64
 
 SMALLEST_VARIANCE = np.float32(1e-6)
 """Code units squared: errors of a thousandth of a code unit are never a surprise."""
 SMALLEST_DOUBT = np.float32(1e-3)
 """Least share of the error variance that is laid to the expectation, so that the gain never quite reaches zero."""
+
+FURTHEST_SIGMAS = np.float32(4.0)
+"""What neurons are told of an error ends here."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,10 @@ class Mixture:
     """bool[B, D]: sensed, but perceived more than `override_sigmas` away from the input."""
     stale: Bool
     """bool[B, D]: imagined for more than `longest_imagined` ticks: do not rely on it."""
+    times: Float64
+    """float64[B]: seconds since 1970; NaN where unknown."""
+    given: Int64
+    """int64[B]: so many first channels come with the message and are not foretold."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,12 @@ def precision_gain(variance: Float32, sensor: Float32, error: Float32, surprise_
     doubt += excess
     gain: Float32 = np.divide(doubt, doubt + sensor)
     return gain
+
+
+def in_sigmas(error: Float32, deviation: Float32) -> Float32:
+    """Error / deviation [B, D], held to FURTHEST; 0 where the deviation is 0."""
+    sigmas = np.divide(error, deviation, out=np.zeros_like(error), where=deviation > 0)
+    return np.clip(sigmas, -FURTHEST_SIGMAS, FURTHEST_SIGMAS)
 
 
 def root_mean_square(sigmas: Float32, sensed: Bool) -> Float32:
@@ -115,16 +128,20 @@ def mixture(
     imagined: Int64,
     settings: MixingSettings,
     stated: Float32 | None = None,
+    given: Bool | None = None,
 ) -> Mixture:
     """Weigh input [B, D] against expectation [B, D].
 
     sensed: True only where x is finite and the channel in use. seen: how often each channel was sensed before.
     imagined: ticks since then. stated: standard deviations that the sensors themselves state for this tick, code
-    units; 0 where one does not.
+    units; 0 where one does not. given: bool[B, D], channels that a message brings and nobody foretells: believed as
+    they come.
     """
     zero = np.float32(0)
     x = np.where(sensed, x, zero)
     known = seen > 0
+    if given is not None:
+        known &= ~(given & sensed)
     expected = np.where(sensed & ~known, x, expected)
     error = np.where(sensed, x - expected, zero)
     variance, sensor = errors.variance, noise(errors.variance, errors.alternation)
@@ -149,6 +166,8 @@ def mixture(
         imputed=imputed,
         overridden=sensed & (np.abs(mixed - x) > np.float32(settings.override_sigmas) * deviation),
         stale=imputed & (imagined + 1 > settings.longest_imagined),
+        times=np.full(len(x), np.nan),
+        given=np.zeros(len(x), np.int64),
     )
 
 

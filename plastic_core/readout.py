@@ -1,46 +1,86 @@
-"""The plastic readout: what it is made of, and how its memory is laid out. Equations and reasons: README.md.
+"""The plastic readout: what it is made of, what it remembers, and how it is told in new codes. Derivations: README.md.
 
-A channel's expectation is its level plus a weighted mean of candidate changes:
+The expectation of a channel is its level plus a weighted mean of candidate changes:
 
     0                    last value: nothing changes
     1 .. A               back to the exponential average a_k
-    A + 1                its own readout, G q, learned by recursive least squares
-    A + 2                the same plus what the neurons add, G q + F h, learned by the error-modulated rule
+    A + 1                to where the clock head remembers it at this time of the day
+    A + 2                its own readout, G q
+    A + 3                the same plus what the neurons add, G q + g F f
 
-Letters: B streams, D channels, N neurons, A averages, L lags, Q = 3 + A + L own features, E = A + 3 candidates.
+G and F are learned by recursive least squares, each channel's G from its own short memory q, F from the neurons, which
+see all channels: one inverse correlation serves all rows of F.
+
+Letters: C rows of the pool, D channels, N neurons, A averages, L lags, Q = 5 + A + L own features, E = A + 4 candidates,
+f = [1, h], N + 1 joint features.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from plastic_core.state import Float32, Float64
+from plastic_core.arrays import Float32, Float64
 
-BIAS, LEVEL, WITHHELD, FIRST_AVERAGE = 0, 1, 2, 3
-"""Own features: 1; level; mixed - level; then average_k - level, then the last changes, newest first."""
+BIAS, LEVEL, WITHHELD, RECALLED, RETURNING, FIRST_AVERAGE = 0, 1, 2, 3, 4, 5
+"""Own features: 1; level; mixed - level; what the clock head recalls for the next tick - level, and for this tick - level;
+then average_k - level, then the last changes, newest first."""
 
 LARGEST_CODE = 8.0
 """No input and no expectation lies further from zero than this (the encoders' promise)."""
+
+
+class ReadoutMemory(NamedTuple):
+    """What the readout remembers; arrays of a pool."""
+
+    own: Float32
+    """G, float32[C, D, Q]: weights from a channel's short memory to its expected change."""
+    own_root: Float32
+    """float32[C, D, Q, Q]: S with S S^T the inverse correlation of the short memory."""
+    short: Float32
+    """q, float32[C, D, Q]: the short memory from which the expectation was read."""
+    averages: Float32
+    """float32[C, D, A]: exponential averages of the level, fast to slow."""
+    joint: Float32
+    """F, float32[C, D, N + 1]: weights from 1 and the neurons to what a channel's own readout leaves unexplained."""
+    joint_root: Float32
+    """float32[C, N + 1, N + 1]: S with S S^T the inverse correlation of 1 and the neurons."""
+    heed: Float32
+    """float32[C, D, 2]: running sums of (F f) times what the own readout missed, and of (F f)^2; their ratio is g."""
+    parts: Float32
+    """float32[C, D, E]: change of the channel expected by each candidate."""
+    losses: Float32
+    """float32[C, D, E]: running mean squared error of each candidate."""
+    reach: Float32
+    """float32[C, D]: the largest change of late; no learned candidate may expect a larger one."""
 
 
 @dataclass(frozen=True)
 class ReadoutSettings:
     """How the readout learns; rates are per sensed tick."""
 
-    average_shares: tuple[float, ...] = (0.6, 0.3, 0.1, 0.03)
+    average_shares: tuple[float, ...] = (0.3, 0.1, 0.03, 0.01)
     """Share that the newest level takes in each exponential average, fast to slow, in (0, 1)."""
-    lags: int = 2
+    lags: int = 5
     """Last changes in the short memory."""
-    forgetting: float = 0.999
-    """Factor by which recursive least squares forgets, in (0, 1]."""
+    forgetting: float = 0.9995
+    """Factor by which the own readout forgets, in (0, 1]."""
     regularisation: float = 1.0
     """Correlation of the own features that is assumed before the first, code^2: the larger, the slower the start."""
+    joint_forgetting: float = 0.9999
+    """Factor by which the neurons' readout forgets, in (0, 1]."""
+    joint_regularisation: float = 10.0
+    """The same as `regularisation`, for the neurons."""
+    joint: bool = True
+    """Whether there is a readout of the neurons."""
     ceiling: float = 1000.0
-    """Mean diagonal of P above which nothing is forgotten, so that quiet channels do not wind it up."""
-    rate: float = 0.05
-    """Share of its error that the neurons' readout removes at once (normalised), in (0, 1]."""
+    """Mean diagonal of an inverse correlation above which nothing is forgotten, so that quiet channels do not wind it up."""
+    heed_prior: tuple[float, float] = (0.7, 0.5)
+    """g that is assumed at first, and the sum of squares that this counts for, code^2."""
+    heed_forgetting: float = 0.999
+    """Factor by which g forgets."""
     horizon_ticks: float = 1000.0
     """Time constant of the candidates' losses."""
     reach_forgetting: float = 0.999
@@ -50,9 +90,11 @@ class ReadoutSettings:
         ranges = (
             (all(0 < share < 1 for share in self.average_shares), "average_shares within (0, 1)"),
             (self.lags >= 1, "lags >= 1"),
-            (0 < self.forgetting <= 1, "forgetting within (0, 1]"),
-            (self.regularisation > 0 and self.ceiling > 0, "regularisation and ceiling > 0"),
-            (0 <= self.rate <= 1, "rate within [0, 1]"),
+            (0 < self.forgetting <= 1 and 0 < self.joint_forgetting <= 1, "forgetting within (0, 1]"),
+            (self.regularisation > 0 and self.joint_regularisation > 0, "regularisation > 0"),
+            (self.ceiling > 0, "ceiling > 0"),
+            (0 <= self.heed_prior[0] <= 1 and self.heed_prior[1] > 0, "heed_prior within [0, 1] and > 0"),
+            (0 < self.heed_forgetting <= 1, "heed_forgetting within (0, 1]"),
             (self.horizon_ticks >= 1, "horizon_ticks >= 1"),
             (0 < self.reach_forgetting <= 1, "reach_forgetting within (0, 1]"),
         )
@@ -73,12 +115,42 @@ class ReadoutSettings:
     @property
     def candidates(self) -> int:
         """E."""
-        return self.averages + 3
+        return self.averages + 4
 
     @property
     def shares(self) -> Float32:
         """float32[A]."""
         return np.asarray(self.average_shares, np.float32)
+
+    @property
+    def prior(self) -> Float32:
+        """float32[2]: `ReadoutMemory.heed` before anything was learned."""
+        share, squares = self.heed_prior
+        return np.asarray([share * squares, squares], np.float32)
+
+
+def initial(count: int, width: int, neurons: int, settings: ReadoutSettings) -> ReadoutMemory:
+    """Nothing learned yet."""
+
+    def zeros(*shape: int) -> Float32:
+        return np.zeros((count, *shape), np.float32)
+
+    def root(size: int, regularisation: float) -> Float32:
+        return np.eye(size, dtype=np.float32) / np.float32(regularisation**0.5)
+
+    features, joint = settings.features, neurons + 1
+    return ReadoutMemory(
+        own=zeros(width, features),
+        own_root=np.tile(root(features, settings.regularisation), (count, width, 1, 1)),
+        short=zeros(width, features),
+        averages=zeros(width, settings.averages),
+        joint=zeros(width, joint),
+        joint_root=np.tile(root(joint, settings.joint_regularisation), (count, 1, 1)),
+        heed=np.tile(settings.prior, (count, width, 1)),
+        parts=zeros(width, settings.candidates),
+        losses=zeros(width, settings.candidates),
+        reach=zeros(width),
+    )
 
 
 def read_in_new_codes(weights: Float32, gain: Float64, offset: Float64) -> Float64:
@@ -92,24 +164,17 @@ def read_in_new_codes(weights: Float32, gain: Float64, offset: Float64) -> Float
     return result
 
 
-def inverse_in_new_codes(inverse: Float32, gain: Float64, offset: Float64) -> Float64:
-    """Inverse correlation [K, Q, Q] of the features q' = T q: T^-T P T^-1, symmetric."""
-    factor = np.repeat((1 / gain)[:, None], inverse.shape[1], axis=1)
-    factor[:, BIAS] = 1
-    shift = (offset / gain)[:, None]
-    changed = inverse.astype(np.float64)
-    changed[:, :, BIAS] -= shift * changed[:, :, LEVEL]
-    changed[:, BIAS, :] -= shift * changed[:, LEVEL, :]
-    changed *= factor[:, :, None] * factor[:, None, :]
-    changed += changed.transpose(0, 2, 1).copy()
-    return changed * 0.5
+def root_in_new_codes(root: Float32, gain: Float64, offset: Float64) -> Float64:
+    """S [K, Q, Q] of the features q' = T q: S S^T becomes T^-T S S^T T^-1, so S becomes T^-T S."""
+    told = root / gain[:, None, None]
+    told[:, BIAS] = root[:, BIAS] - (offset / gain)[:, None] * root[:, LEVEL]
+    return told
 
 
-def capped(inverse: Float64, ceiling: float) -> Float64:
-    """P [K, Q, Q] with no diagonal entry above `ceiling`: D P D with a diagonal D, which keeps it positive definite.
+def capped(root: Float64, ceiling: float) -> Float64:
+    """S [K, Q, Q] with no diagonal entry of S S^T above `ceiling`: its rows shortened, which keeps it a root.
 
     Codes that became a thousand times smaller make P a million times larger, and the next error would be overlearned.
     """
-    diagonal = np.diagonal(inverse, axis1=1, axis2=2)
-    factor = np.sqrt(ceiling / np.maximum(diagonal, ceiling))
-    return inverse * (factor[:, :, None] * factor[:, None, :])
+    diagonal = (root * root).sum(axis=2)
+    return root * np.sqrt(ceiling / np.maximum(diagonal, ceiling))[:, :, None]

@@ -17,13 +17,15 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as safetensors_bytes
 
-from plastic_core.state import Float32
+from plastic_core.arrays import Float32
 
-FORMAT = "plastream-slow-1"
-INPUT_SCALE = 1.0
-"""Standard deviation of a neuron's drive when all D channels carry independent codes of variance 1."""
-SPECTRAL_RADIUS = 0.9
-BIAS_SCALE = 0.2
+FORMAT = "plastream-slow-2"
+INPUTS = 3
+"""Of each channel: the percept, its surprise, what the clock recalls for the next tick."""
+INPUT_SCALE = 0.1
+"""Standard deviation of the weight of one input: some 25 of variance 1 (8 sensors) drive a neuron by half a unit."""
+SPECTRAL_RADIUS = 0.5
+BIAS_SCALE = 0.5
 INHIBITION = 3.0
 """alpha is minus this over N: drawn traces hold back what fires together, see README.md."""
 ETA = 0.01
@@ -34,7 +36,7 @@ class SlowWeights:
     """What every stream shares; the arrays cannot be written."""
 
     input: Float32
-    """W_in, float32[D, N]."""
+    """W_in, float32[3 D, N]: from what is perceived, from its surprise, from what the clock recalls for the next tick."""
     recurrent: Float32
     """w, float32[N, N], from neuron i (axis 0) to j (axis 1)."""
     alpha: Float32
@@ -51,17 +53,27 @@ class SlowWeights:
             own = np.ascontiguousarray(value).copy()
             own.flags.writeable = False
             object.__setattr__(self, name, own)
-        if self.input.ndim != 2:
-            raise ValueError(f"slow weights: input is [D, N], not {self.input.shape}")
-        width, neurons = self.input.shape
+        if self.input.ndim != 2 or self.input.shape[0] % INPUTS:
+            raise ValueError(f"slow weights: input is [3 D, N], not {self.input.shape}")
+        neurons = self.neurons
         shapes = {"recurrent": (neurons, neurons), "alpha": (neurons, neurons), "eta": (neurons,), "bias": (neurons,)}
         for name, shape in shapes.items():
             if self.arrays()[name].shape != shape:
-                raise ValueError(f"slow weights: {name} is {self.arrays()[name].shape}, for D={width} it is {shape}")
+                raise ValueError(f"slow weights: {name} is {self.arrays()[name].shape}, for N={neurons} it is {shape}")
 
     def arrays(self) -> dict[str, Float32]:
         """Name -> array, no copies."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def width(self) -> int:
+        """D."""
+        return self.input.shape[0] // INPUTS
+
+    @property
+    def neurons(self) -> int:
+        """N."""
+        return self.input.shape[1]
 
     @property
     def version(self) -> str:
@@ -78,7 +90,7 @@ def drawn(neurons: int, width: int, seed: int) -> SlowWeights:
     if neurons < 1 or width < 1:
         raise ValueError(f"neurons and width must be at least 1, not {neurons} and {width}")
     generator = np.random.Generator(np.random.PCG64(seed))
-    into = generator.standard_normal((width, neurons)) * (INPUT_SCALE / width**0.5)
+    into = generator.standard_normal((INPUTS * width, neurons)) * INPUT_SCALE
     between = generator.standard_normal((neurons, neurons)) * (SPECTRAL_RADIUS / neurons**0.5)
     bias = generator.standard_normal(neurons) * BIAS_SCALE
     return SlowWeights(

@@ -1,7 +1,8 @@
 """The memory of a stream as a struct of arrays, and its hash.
 
 A `Memory` is a pool: row r of every array belongs to one stream. Operations take `rows`, int64[B] of distinct rows of
-the pool, and change those rows in place, so that no trace (64 KB at N = 128) is ever gathered or copied.
+the pool, and change those rows in place, so that no trace (64 KB at N = 128) is ever gathered or copied. A part of the
+core keeps what it remembers in a NamedTuple of arrays of its own, a field of `Memory`.
 
 Letters: C rows of the pool, B rows of a wave, D channels of the input vector, N neurons, A input averages, Q features
 of a channel's short memory, E candidate expectations of a channel.
@@ -11,23 +12,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
+from dataclasses import dataclass, fields
+from typing import Any, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
-Int64 = npt.NDArray[np.int64]
-UInt32 = npt.NDArray[np.uint32]
-Bool = npt.NDArray[np.bool_]
-
-Part = TypeVar("Part", bound="DataclassInstance")
-
+from plastic_core.arrays import Bool as Bool
+from plastic_core.arrays import Float32 as Float32
+from plastic_core.arrays import Float64 as Float64
+from plastic_core.arrays import Int64 as Int64
+from plastic_core.arrays import UInt32 as UInt32
+from plastic_core.clock import ClockMemory
+from plastic_core.readout import ReadoutMemory
 
 @dataclass(frozen=True)
 class Memory:
@@ -42,22 +39,10 @@ class Memory:
     trace: Float32
     """H, float32[C, N, N]: the plastic part of the connection from neuron i (axis 1) to j (axis 2), without that
     pending write."""
-    readout: Float32
-    """F, float32[C, D, N]: weights from the neurons to what a channel's own readout leaves unexplained."""
-    own_readout: Float32
-    """G, float32[C, D, Q]: weights from a channel's short memory to its expected change."""
-    inverse: Float32
-    """P, float32[C, D, Q, Q]: inverse correlation of the short memory (recursive least squares), symmetric."""
-    short: Float32
-    """q, float32[C, D, Q]: the channel's short memory, from which the expectation was read."""
-    parts: Float32
-    """float32[C, D, E]: change of the channel expected by each candidate."""
-    losses: Float32
-    """float32[C, D, E]: running mean squared error of each candidate."""
-    reach: Float32
-    """float32[C, D]: the largest change of late; no candidate may expect a larger one."""
-    averages: Float32
-    """float32[C, D, A]: exponential averages of the level, fast to slow."""
+    readout: ReadoutMemory
+    """What was learned of the channels."""
+    clock: ClockMemory
+    """What was learned of the hours of the day."""
     level: Float32
     """float32[C, D]: the last input, or what was imagined in its place."""
     expected: Float32
@@ -81,12 +66,27 @@ class Memory:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Name -> array, no copies, those of a part under "part.name"; for snapshots."""
-        return _arrays(self)
+        found: dict[str, npt.NDArray[Any]] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                found[field.name] = value
+            else:
+                found |= {f"{field.name}.{name}": array for name, array in value._asdict().items()}
+        return found
 
     @staticmethod
     def of(arrays: Mapping[str, npt.NDArray[Any]]) -> Memory:
         """The inverse of `arrays`; raises KeyError where a name is missing."""
-        return _made(Memory, arrays)
+        hints, values = get_type_hints(Memory), dict[str, Any]()
+        for field in fields(Memory):
+            parts: tuple[str, ...] | None = getattr(hints[field.name], "_fields", None)
+            if parts is None:
+                values[field.name] = np.ascontiguousarray(arrays[field.name])
+            else:
+                told = [np.ascontiguousarray(arrays[f"{field.name}.{name}"]) for name in parts]
+                values[field.name] = hints[field.name](*told)
+        return Memory(**values)
 
     def take(self, rows: Int64) -> Memory:
         """The memories of some rows, copied: a pool of B."""
@@ -102,31 +102,6 @@ class Memory:
         """A pool with the rows of this one followed by those of `more`; both are left as they are."""
         added = more.arrays()
         return Memory.of({name: np.concatenate([value, added[name]]) for name, value in self.arrays().items()})
-
-
-def _arrays(part: DataclassInstance) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a struct and of the structs in it, by dotted name."""
-    found: dict[str, npt.NDArray[Any]] = {}
-    for field in fields(part):
-        value = getattr(part, field.name)
-        if isinstance(value, np.ndarray):
-            found[field.name] = value
-        else:
-            found |= {f"{field.name}.{name}": array for name, array in _arrays(value).items()}
-    return found
-
-
-def _made(kind: type[Part], arrays: Mapping[str, npt.NDArray[Any]], prefix: str = "") -> Part:
-    """The inverse of `_arrays`."""
-    hints, values = get_type_hints(kind), dict[str, Any]()
-    for field in fields(kind):
-        name, hint = prefix + field.name, hints[field.name]
-        values[field.name] = (
-            _made(cast("type[DataclassInstance]", hint), arrays, f"{name}.")
-            if is_dataclass(hint)
-            else np.ascontiguousarray(arrays[name])
-        )
-    return kind(**values)
 
 
 def digest(memory: Memory, row: int) -> str:

@@ -138,7 +138,10 @@ def perceive(
 
     encoded = plan.encode(fields, times, state, came)
     known = memory.sensed[rows] > 0
-    mixture = core.mix(memory, rows, encoded.x, encoded.sensed, used, encoded.noise)
+    given = np.full(len(rows), plan.given, dtype=np.int64)
+    mixture = core.mix(
+        memory, rows, encoded.x, encoded.sensed, used, encoded.noise, times=times, given=given
+    )
     core.learn(memory, rows, mixture, used)
     plasticity = core.step(memory, rows, mixture, used)
     core.expect(memory, rows, mixture, used)

@@ -108,7 +108,7 @@ def sensor_surprise(plan: Plan, mixture: Mixture) -> Float64:
 
     The clock's own channels are left out: it never surprises, and would dilute what does.
     """
-    first = plan.blocks[0].stop if plan.blocks and plan.blocks[0].timed else 0
+    first = plan.given
     sensed = mixture.sensed[:, first : plan.used]
     deviation = mixture.deviation[:, first : plan.used].astype(np.float64)
     sigmas = np.divide(

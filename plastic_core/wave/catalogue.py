@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from plastic_core.clock import ClockSettings
 from plastic_core.readout import ReadoutSettings
 from plastic_core.slow import SlowWeights
 from plastic_core.wave.contract import WaveEngine
 
-Maker = Callable[[SlowWeights, str, ReadoutSettings], WaveEngine]
+Maker = Callable[[SlowWeights, str, ReadoutSettings, ClockSettings], WaveEngine]
 
 
-def _cpu(slow: SlowWeights, rule: str, settings: ReadoutSettings) -> WaveEngine:
+def _cpu(slow: SlowWeights, rule: str, settings: ReadoutSettings, clock: ClockSettings) -> WaveEngine:
     from plastic_core.wave.cpu import CpuWave  # numba loads here and nowhere before
 
-    return CpuWave(slow, rule, settings)
+    return CpuWave(slow, rule, settings, clock)
 
 
-def _reference(slow: SlowWeights, rule: str, settings: ReadoutSettings) -> WaveEngine:
+def _reference(slow: SlowWeights, rule: str, settings: ReadoutSettings, clock: ClockSettings) -> WaveEngine:
     from plastic_core.wave.reference import ReferenceWave  # torch loads here and nowhere before
 
-    return ReferenceWave(slow, rule, settings)
+    return ReferenceWave(slow, rule, settings, clock)
 
 
 WAVE_ENGINES: Mapping[str, Maker] = MappingProxyType({"cpu": _cpu, "reference": _reference})
-"""Name -> maker from slow weights, rule and readout settings."""
+"""Name -> maker from slow weights, rule, readout and clock settings."""

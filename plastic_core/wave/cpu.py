@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from plastic_core.arrays import Float32
+from plastic_core.clock import ClockSettings
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
 from plastic_core.rules import RULES, WRITE_BOUND, columns
 from plastic_core.slow import SlowWeights
-from plastic_core.state import Bool, Float32, Int64, Memory
-from plastic_core.wave.readout_kernel import expect_rows, learn_rows
+from plastic_core.state import Memory
+from plastic_core.wave.contract import Told
+from plastic_core.wave.readout_kernel import Rates, expect_rows, learn_rows
 from plastic_core.wave.trace_kernel import step_rows
 
 
@@ -21,27 +25,46 @@ class CpuWave:
     slow: SlowWeights
     rule: str
     settings: ReadoutSettings
+    clock: ClockSettings
 
     @property
     def name(self) -> str:
         """See WaveEngine."""
         return "cpu"
 
-    def step(self, memory: Memory, rows: Int64, mixed: Float32, used: Int64, rate: Float32) -> Float32:
+    @cached_property
+    def _rates(self) -> Rates:
+        settings = self.settings
+        return Rates(
+            shares=settings.shares,
+            forgetting=np.float32(settings.forgetting),
+            joint_forgetting=np.float32(settings.joint_forgetting),
+            joint=settings.joint,
+            ceiling=np.float32(settings.ceiling),
+            heed_prior=settings.prior,
+            heed_forgetting=np.float32(settings.heed_forgetting),
+            horizon=np.float32(settings.horizon_ticks),
+            reach_forgetting=np.float32(settings.reach_forgetting),
+            clock_rate=np.float32(self.clock.rate),
+            limit=np.float32(LARGEST_CODE),
+        )
+
+    def learn(self, memory: Memory, told: Told) -> None:
         """See WaveEngine."""
-        slow = self.slow
-        pending = memory.pending[rows][:, None]
-        eta = slow.eta * pending
-        told = columns(RULES[self.rule].drive(memory.hidden[rows], np.float32(1)), eta, eta)
+        learn_rows(told, self._rates, memory.hidden, memory.level, memory.sensed, memory.readout, memory.clock)
+
+    def step(self, memory: Memory, told: Told, rate: Float32) -> Float32:
+        """See WaveEngine."""
+        slow, rows = self.slow, told.rows
+        eta = slow.eta * memory.pending[rows][:, None]
+        written = columns(RULES[self.rule].drive(memory.hidden[rows], np.float32(1)), eta, eta)
         shape = (len(rows), len(slow.bias))
         norms = np.zeros(len(rows), np.float32)
         step_rows(
-            rows,
-            used,
-            mixed,
+            told,
             rate,
-            np.ascontiguousarray(np.broadcast_to(told.decay, shape)),
-            np.ascontiguousarray(np.broadcast_to(told.gain, shape)),
+            np.ascontiguousarray(np.broadcast_to(written.decay, shape)),
+            np.ascontiguousarray(np.broadcast_to(written.gain, shape)),
             np.float32(WRITE_BOUND),
             slow.input,
             slow.recurrent,
@@ -52,59 +75,21 @@ class CpuWave:
             memory.previous,
             memory.pending,
             memory.trace,
+            memory.clock,
             norms,
         )
         return norms
 
-    def learn(self, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64) -> None:
-        """See WaveEngine."""
-        settings = self.settings
-        learn_rows(
-            rows,
-            used,
-            x,
-            sensed,
-            np.float32(settings.forgetting),
-            np.float32(settings.ceiling),
-            np.float32(1 / settings.regularisation),
-            np.float32(settings.rate),
-            np.float32(settings.horizon_ticks),
-            np.float32(settings.reach_forgetting),
-            memory.hidden,
-            memory.readout,
-            memory.own_readout,
-            memory.inverse,
-            memory.short,
-            memory.parts,
-            memory.losses,
-            memory.reach,
-            memory.level,
-            memory.sensed,
-        )
-
-    def expect(
-        self, memory: Memory, rows: Int64, x: Float32, mixed: Float32, sensed: Bool, used: Int64, still: Bool
-    ) -> None:
+    def expect(self, memory: Memory, told: Told) -> None:
         """See WaveEngine."""
         expect_rows(
-            rows,
-            used,
-            x,
-            mixed,
-            sensed,
-            still,
-            self.settings.shares,
-            np.float32(LARGEST_CODE),
+            told,
+            self._rates,
             memory.hidden,
-            memory.readout,
-            memory.own_readout,
-            memory.short,
-            memory.parts,
-            memory.losses,
-            memory.reach,
-            memory.averages,
             memory.level,
             memory.expected,
             memory.sensed,
             memory.imagined,
+            memory.readout,
+            memory.clock,
         )

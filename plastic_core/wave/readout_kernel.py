@@ -1,120 +1,101 @@
-"""The readout's learning and reading, only over the channels in use.
+"""The readout's learning and reading, only over the channels in use, compiled.
 
-Sums run in index order, one accumulator each, so that a stream's bits hang neither on its batch nor on the machine.
+Sums run in index order, so that a stream's bits hang neither on its batch nor on the machine.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from plastic_core.compiled import compiled
-from plastic_core.state import Bool, Float32, Int64
+from plastic_core.arrays import Float32, Int64
+from plastic_core.clock import ClockMemory
+from plastic_core.compiled import compiled, inlined
+from plastic_core.readout import ReadoutMemory
+from plastic_core.wave.clock_kernel import recalled, visited
+from plastic_core.wave.contract import Told
+from plastic_core.wave.least_squares_kernel import LANES, decorrelated, dot
 
 
-@compiled
-def _dot(left: Float32, right: Float32) -> np.float32:
-    """Sum of products in eight interleaved sums, then in order."""
-    lanes = np.zeros(8, np.float32)
-    whole = len(left) - len(left) % 8
-    for i in range(0, whole, 8):
-        for k in range(8):
-            lanes[k] += left[i + k] * right[i + k]
-    total = np.float32(0)
-    for k in range(8):
-        total += lanes[k]
-    for i in range(whole, len(left)):
-        total += left[i] * right[i]
-    return total
+class Rates(NamedTuple):
+    """ReadoutSettings and ClockSettings as the kernels take them."""
 
-
-@compiled
-def _least_squares(
-    weights: Float32,
-    inverse: Float32,
-    q: Float32,
-    change: np.float32,
-    spread: Float32,
-    forgetting: np.float32,
-    ceiling: np.float32,
-    start: np.float32,
-) -> None:
-    """One step of recursive least squares in place; spread [Q] is scratch for P q."""
-    size = len(q)
-    one, zero = np.float32(1), np.float32(0)
-    power, read = zero, zero
-    for i in range(size):
-        total = zero
-        for k in range(size):
-            total += inverse[i, k] * q[k]
-        spread[i] = total
-        power += total * q[i]
-        read += weights[i] * q[i]
-    if not power >= zero:  # rounding has cost P its positive definiteness: learn anew from here
-        for i in range(size):
-            for k in range(size):
-                inverse[i, k] = start if i == k else zero
-        return
-    share = one / (forgetting + power)
-    diagonal = zero
-    for i in range(size):
-        weights[i] += spread[i] * share * (change - read)
-        for k in range(size):
-            inverse[i, k] -= spread[i] * spread[k] * share
-        diagonal += inverse[i, i]
-    if diagonal < ceiling * np.float32(size):
-        grow = one / forgetting
-        for i in range(size):
-            for k in range(size):
-                inverse[i, k] *= grow
+    shares: Float32
+    forgetting: np.float32
+    joint_forgetting: np.float32
+    joint: bool
+    ceiling: np.float32
+    heed_prior: Float32
+    heed_forgetting: np.float32
+    horizon: np.float32
+    reach_forgetting: np.float32
+    clock_rate: np.float32
+    limit: np.float32
 
 
 @compiled
 def learn_rows(
-    rows: Int64,
-    used: Int64,
-    x: Float32,
-    sensed: Bool,
-    forgetting: np.float32,
-    ceiling: np.float32,
-    start: np.float32,
-    rate: np.float32,
-    horizon: np.float32,
-    reach_forgetting: np.float32,
-    hidden: Float32,
-    readout: Float32,
-    own_readout: Float32,
-    inverse: Float32,
-    short: Float32,
-    parts: Float32,
-    losses: Float32,
-    reach: Float32,
-    level: Float32,
-    seen: Int64,
+    told: Told, rates: Rates, hidden: Float32, level: Float32, seen: Int64, readout: ReadoutMemory, clock: ClockMemory
 ) -> None:
     """WaveEngine.learn for all rows."""
     one = np.float32(1)
-    spread = np.empty(short.shape[2], np.float32)
-    candidates = parts.shape[2]
-    for b in range(len(rows)):
-        r = rows[b]
-        power = one + _dot(hidden[r], hidden[r])
-        for c in range(used[b]):
-            if not sensed[b, c] or seen[r, c] == 0:
+    features, neurons = readout.short.shape[2], hidden.shape[1]
+    candidates = readout.parts.shape[2]
+    own, both = candidates - 2, candidates - 1
+    scratch, gain = np.empty(features, np.float32), np.empty(features, np.float32)
+    joint_scratch, joint_gain = np.empty(neurons + 1, np.float32), np.empty(neurons + 1, np.float32)
+    joint, lanes = np.empty(neurons + 1, np.float32), np.empty(LANES, np.float32)
+    for b in range(len(told.rows)):
+        r, ready = told.rows[b], False
+        for c in range(told.given[b], told.used[b]):
+            if not told.sensed[b, c]:
                 continue
-            change = x[b, c] - level[r, c]
-            fresh = max(one / np.float32(seen[r, c] + 1), one / horizon)
+            if told.now[b] >= 0:
+                visited(
+                    clock.profile[r, c], clock.visits[r, c], told.now[b], told.x[b, c], told.share[b], rates.clock_rate
+                )
+            if seen[r, c] == 0:
+                continue
+            change = told.x[b, c] - level[r, c]
+            part, loss = readout.parts[r, c], readout.losses[r, c]
+            fresh = max(one / np.float32(seen[r, c] + 1), one / rates.horizon)
             for e in range(candidates):
-                miss = change - parts[r, c, e]
-                losses[r, c, e] += fresh * (miss * miss - losses[r, c, e])
-            push = rate * (change - parts[r, c, candidates - 1]) / power
-            weights = readout[r, c]
-            for i in range(len(weights)):
-                weights[i] += push * hidden[r, i]
-            _least_squares(own_readout[r, c], inverse[r, c], short[r, c], change, spread, forgetting, ceiling, start)
-            reach[r, c] = max(reach[r, c] * reach_forgetting, abs(change))
+                miss = change - part[e]
+                loss[e] += fresh * (miss * miss - loss[e])
+            weights = readout.own[r, c]
+            missed = change - dot(weights, readout.short[r, c], lanes)
+            decorrelated(
+                readout.own_root[r, c], readout.short[r, c], rates.forgetting, rates.ceiling, scratch, gain, lanes
+            )
+            for i in range(features):
+                weights[i] += gain[i] * missed
+            if rates.joint:
+                if not ready:
+                    ready = True
+                    joint[0] = one
+                    for i in range(neurons):
+                        joint[i + 1] = hidden[r, i]
+                    decorrelated(
+                        readout.joint_root[r],
+                        joint,
+                        rates.joint_forgetting,
+                        rates.ceiling,
+                        joint_scratch,
+                        joint_gain,
+                        lanes,
+                    )
+                added = dot(readout.joint[r, c], joint, lanes)
+                heed = readout.heed[r, c]
+                fade = one - rates.heed_forgetting
+                heed[0] += fade * (rates.heed_prior[0] - heed[0]) + added * missed
+                heed[1] += fade * (rates.heed_prior[1] - heed[1]) + added * added
+                for i in range(neurons + 1):
+                    readout.joint[r, c, i] += joint_gain[i] * (missed - added)
+            readout.reach[r, c] = max(readout.reach[r, c] * rates.reach_forgetting, abs(change))
 
 
-@compiled
+@inlined
 def _trusted_change(parts: Float32, losses: Float32) -> np.float32:
     """Mean of the candidates' changes, weighted by their losses to the power of minus eight."""
     zero = np.float32(0)
@@ -129,6 +110,8 @@ def _trusted_change(parts: Float32, losses: Float32) -> np.float32:
             trust *= trust
             trust *= trust
             trust *= trust
+            trust *= trust
+            trust *= trust
         total += trust * parts[e]
         weight += trust
     return total / weight
@@ -136,60 +119,65 @@ def _trusted_change(parts: Float32, losses: Float32) -> np.float32:
 
 @compiled
 def expect_rows(
-    rows: Int64,
-    used: Int64,
-    x: Float32,
-    mixed: Float32,
-    now_sensed: Bool,
-    still: Bool,
-    shares: Float32,
-    limit: np.float32,
+    told: Told,
+    rates: Rates,
     hidden: Float32,
-    readout: Float32,
-    own_readout: Float32,
-    short: Float32,
-    parts: Float32,
-    losses: Float32,
-    reach: Float32,
-    averages: Float32,
     level: Float32,
     expected: Float32,
     seen: Int64,
     imagined: Int64,
+    readout: ReadoutMemory,
+    clock: ClockMemory,
 ) -> None:
-    """WaveEngine.expect for all rows; limit is the largest code."""
-    size = len(shares)
-    for b in range(len(rows)):
-        r = rows[b]
-        for c in range(used[b]):
+    """WaveEngine.expect for all rows."""
+    size, neurons = len(rates.shares), hidden.shape[1]
+    one, zero = np.float32(1), np.float32(0)
+    joint, lanes = np.empty(neurons + 1, np.float32), np.empty(LANES, np.float32)
+    for b in range(len(told.rows)):
+        r = told.rows[b]
+        joint[0] = one
+        for i in range(neurons):
+            joint[i + 1] = hidden[r, i]
+        for c in range(told.used[b]):
             first = seen[r, c] == 0
-            if now_sensed[b, c]:
+            if told.sensed[b, c]:
                 seen[r, c] += 1
                 imagined[r, c] = 0
-                new = x[b, c]
+                new = told.x[b, c]
             else:
                 if first:
                     continue
                 imagined[r, c] += 1
-                new = mixed[b, c]
-            q, part = short[r, c], parts[r, c]
-            moved = np.float32(0) if first else new - level[r, c]
+                new = told.mixed[b, c]
+            moved = zero if first else new - level[r, c]
             level[r, c] = new
-            q[0] = np.float32(1)
+            if c < told.given[b]:
+                expected[r, c] = new
+                continue
+            q, part, averages = readout.short[r, c], readout.parts[r, c], readout.averages[r, c]
+            profile, visits = clock.profile[r, c], clock.visits[r, c]
+            q[0] = one
             q[1] = new
-            q[2] = mixed[b, c] - new
+            q[2] = told.mixed[b, c] - new
+            q[3] = recalled(profile, visits, told.ahead[b], new) - new
+            q[4] = recalled(profile, visits, told.now[b], new) - new
             for k in range(size):
                 if first:
-                    averages[r, c, k] = new
-                averages[r, c, k] += shares[k] * (new - averages[r, c, k])
-                q[3 + k] = averages[r, c, k] - new
-                part[1 + k] = q[3 + k]
-            for k in range(len(q) - 1, 2 + size + 1, -1):
+                    averages[k] = new
+                averages[k] += rates.shares[k] * (new - averages[k])
+                q[5 + k] = averages[k] - new
+                part[1 + k] = q[5 + k]
+            for k in range(len(q) - 1, 5 + size, -1):
                 q[k] = q[k - 1]
-            q[3 + size] = moved
-            far = reach[r, c]
-            own = min(max(_dot(own_readout[r, c], q), -far), far)
-            part[size + 1] = own
-            part[size + 2] = min(max(own + _dot(readout[r, c], hidden[r]), -far), far)
-            change = np.float32(0) if still[b, c] else _trusted_change(part, losses[r, c])
-            expected[r, c] = min(max(new + change, -limit), limit)
+            q[5 + size] = moved
+            part[size + 1] = q[3]
+            far = readout.reach[r, c]
+            own = dot(readout.own[r, c], q, lanes)
+            part[size + 2] = min(max(own, -far), far)
+            if rates.joint:
+                heed = readout.heed[r, c]
+                trusted = min(max(heed[0] / heed[1], zero), one)
+                own += trusted * dot(readout.joint[r, c], joint, lanes)
+            part[size + 3] = min(max(own, -far), far)
+            change = zero if told.stale[b, c] else _trusted_change(part, readout.losses[r, c])
+            expected[r, c] = min(max(new + change, -rates.limit), rates.limit)

@@ -10,16 +10,17 @@ import math
 
 import numpy as np
 
+from plastic_core.arrays import Float32
+from plastic_core.clock import ClockMemory
 from plastic_core.compiled import compiled
 from plastic_core.squash import squash
-from plastic_core.state import Float32, Int64
+from plastic_core.wave.clock_kernel import recalled
+from plastic_core.wave.contract import Told
 
 
 @compiled
 def step_rows(
-    rows: Int64,
-    used: Int64,
-    mixed: Float32,
+    told: Told,
     rate: Float32,
     decay: Float32,
     gain: Float32,
@@ -33,20 +34,27 @@ def step_rows(
     previous: Float32,
     pending: Float32,
     trace: Float32,
+    clock: ClockMemory,
     norms: Float32,
 ) -> None:
     """WaveEngine.step for all rows; decay, gain [B, N]: the columns of the pending pair; norms [B]: the result."""
     neurons = len(bias)
     drive = np.empty(neurons, np.float32)
     zero = np.float32(0)
-    for b in range(len(rows)):
-        r = rows[b]
+    width = told.x.shape[1]
+    for b in range(len(told.rows)):
+        r = told.rows[b]
         now, before, H = hidden[r], previous[r], trace[r]
         drive[:] = bias
-        for c in range(used[b]):
-            m = mixed[b, c]
+        for c in range(told.used[b]):
+            m = told.x[b, c] if told.sensed[b, c] else told.mixed[b, c]
             for j in range(neurons):
                 drive[j] += m * into[c, j]
+        for c in range(told.given[b], told.used[b]):
+            m, s = (told.x[b, c] if told.sensed[b, c] else told.mixed[b, c]), told.surprise[b, c]
+            d = recalled(clock.profile[r, c], clock.visits[r, c], told.ahead[b], m) - m
+            for j in range(neurons):
+                drive[j] += s * into[width + c, j] + d * into[2 * width + c, j]
         if pending[r] > zero:
             for i in range(neurons):
                 x, x_before = now[i], before[i]
