@@ -22,6 +22,10 @@ import numpy as np
 from plastic_core.arrays import Float32, Float64
 
 
+NEVER = 1e18
+"""Later than any time: no tick had one yet."""
+
+
 class ClockMemory(NamedTuple):
     """What is remembered of days, and when it was; arrays of a pool."""
 
@@ -30,7 +34,7 @@ class ClockMemory(NamedTuple):
     visits: Float32
     """float32[C, D, K]: how often each place was visited, in whole passages of the hand; 0: never."""
     moment: Float64
-    """float64[C]: time of the last tick that had one, seconds; NaN before."""
+    """float64[C]: time of the last tick that had one, seconds; NEVER before."""
     interval: Float64
     """float64[C]: the last positive time between ticks, seconds; 0 before."""
 
@@ -65,15 +69,12 @@ class Hands(NamedTuple):
 def initial(count: int, width: int, settings: ClockSettings) -> ClockMemory:
     """No day lived through yet."""
     shape = (count, width, settings.places)
-    return ClockMemory(
-        np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.full(count, np.nan), np.zeros(count)
-    )
+    return ClockMemory(np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.full(count, NEVER), np.zeros(count))
 
 
 def intervals(times: Float64, moment: Float64, interval: Float64) -> Float64:
     """float64[B]: time since the last tick where the clock went forward, else the one before."""
-    with np.errstate(invalid="ignore"):
-        passed = times - moment
+    passed = times - moment
     return np.where(passed > 0, passed, interval)
 
 
@@ -84,7 +85,9 @@ def hands(times: Float64, interval: Float64, settings: ClockSettings) -> Hands:
     ahead = _turned(np.where(known, times + interval, 0.0), settings)
     share = np.minimum(interval / place_s, 1.0).astype(np.float32)
     return Hands(
-        np.where(known, now, -1.0), np.where(known & (interval > 0), ahead, -1.0), np.where(interval > 0, share, np.float32(1))
+        np.where(known, now, -1.0),
+        np.where(known & (interval > 0), ahead, -1.0),
+        np.where(interval > 0, share, np.float32(1)),
     )
 
 

@@ -11,8 +11,8 @@ The expectation of a channel is its level plus a weighted mean of candidate chan
 G and F are learned by recursive least squares, each channel's G from its own short memory q, F from the neurons, which
 see all channels: one inverse correlation serves all rows of F.
 
-Letters: C rows of the pool, D channels, N neurons, A averages, L lags, Q = 5 + A + L own features, E = A + 4 candidates,
-f = [1, h], N + 1 joint features.
+Letters: C rows of the pool, D channels, N neurons, A averages, L lags, Q = 5 + A + L own features, E = A + 4
+candidates, f = [1, h], N + 1 joint features.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ import numpy as np
 from plastic_core.arrays import Float32, Float64
 
 BIAS, LEVEL, WITHHELD, RECALLED, RETURNING, FIRST_AVERAGE = 0, 1, 2, 3, 4, 5
-"""Own features: 1; level; mixed - level; what the clock head recalls for the next tick - level, and for this tick - level;
-then average_k - level, then the last changes, newest first."""
+"""Own features: 1; level; mixed - level; what the clock head recalls for the next tick, and for this one, - level; then
+average_k - level, then the last changes, newest first."""
 
 LARGEST_CODE = 8.0
 """No input and no expectation lies further from zero than this (the encoders' promise)."""
@@ -65,7 +65,7 @@ class ReadoutSettings:
     """Share that the newest level takes in each exponential average, fast to slow, in (0, 1)."""
     lags: int = 5
     """Last changes in the short memory."""
-    forgetting: float = 0.9995
+    forgetting: float = 0.9998
     """Factor by which the own readout forgets, in (0, 1]."""
     regularisation: float = 1.0
     """Correlation of the own features that is assumed before the first, code^2: the larger, the slower the start."""
@@ -76,9 +76,9 @@ class ReadoutSettings:
     joint: bool = True
     """Whether there is a readout of the neurons."""
     ceiling: float = 1000.0
-    """Mean diagonal of an inverse correlation above which nothing is forgotten, so that quiet channels do not wind it up."""
+    """Mean diagonal of an inverse correlation above which nothing is forgotten: quiet channels do not wind it up."""
     heed_prior: tuple[float, float] = (0.7, 0.5)
-    """g that is assumed at first, and the sum of squares that this counts for, code^2."""
+    """The g that is assumed at first, and the sum of squares that this counts for, code^2."""
     heed_forgetting: float = 0.999
     """Factor by which g forgets."""
     horizon_ticks: float = 1000.0

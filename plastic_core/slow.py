@@ -22,8 +22,8 @@ from plastic_core.arrays import Float32
 FORMAT = "plastream-slow-2"
 INPUTS = 3
 """Of each channel: the percept, its surprise, what the clock recalls for the next tick."""
-INPUT_SCALE = 0.1
-"""Standard deviation of the weight of one input: some 25 of variance 1 (8 sensors) drive a neuron by half a unit."""
+INPUT_SCALES = (0.1, 0.03, 0.1)
+"""Standard deviations of their weights: ten sensors of variance 1 drive a neuron by half a unit."""
 SPECTRAL_RADIUS = 0.5
 BIAS_SCALE = 0.5
 INHIBITION = 3.0
@@ -36,7 +36,7 @@ class SlowWeights:
     """What every stream shares; the arrays cannot be written."""
 
     input: Float32
-    """W_in, float32[3 D, N]: from what is perceived, from its surprise, from what the clock recalls for the next tick."""
+    """W_in, float32[3 D, N]: from the percept, from its surprise, from what the clock recalls for the next tick."""
     recurrent: Float32
     """w, float32[N, N], from neuron i (axis 0) to j (axis 1)."""
     alpha: Float32
@@ -90,7 +90,7 @@ def drawn(neurons: int, width: int, seed: int) -> SlowWeights:
     if neurons < 1 or width < 1:
         raise ValueError(f"neurons and width must be at least 1, not {neurons} and {width}")
     generator = np.random.Generator(np.random.PCG64(seed))
-    into = generator.standard_normal((INPUTS * width, neurons)) * INPUT_SCALE
+    into = generator.standard_normal((INPUTS * width, neurons)) * np.repeat(INPUT_SCALES, width)[:, None]
     between = generator.standard_normal((neurons, neurons)) * (SPECTRAL_RADIUS / neurons**0.5)
     bias = generator.standard_normal(neurons) * BIAS_SCALE
     return SlowWeights(

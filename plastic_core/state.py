@@ -26,6 +26,7 @@ from plastic_core.arrays import UInt32 as UInt32
 from plastic_core.clock import ClockMemory
 from plastic_core.readout import ReadoutMemory
 
+
 @dataclass(frozen=True)
 class Memory:
     """Everything that living through ticks changes, one row a stream. Arrays are C-contiguous and owned by the pool."""

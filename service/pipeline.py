@@ -139,9 +139,7 @@ def perceive(
     encoded = plan.encode(fields, times, state, came)
     known = memory.sensed[rows] > 0
     given = np.full(len(rows), plan.given, dtype=np.int64)
-    mixture = core.mix(
-        memory, rows, encoded.x, encoded.sensed, used, encoded.noise, times=times, given=given
-    )
+    mixture = core.mix(memory, rows, encoded.x, encoded.sensed, used, encoded.noise, times=times, given=given)
     core.learn(memory, rows, mixture, used)
     plasticity = core.step(memory, rows, mixture, used)
     core.expect(memory, rows, mixture, used)

@@ -3,7 +3,7 @@
     h_t = tanh(W_in m_t + (w + alpha * H_{t-1})^T h_{t-1} + b)
     H_t = rule(H_{t-1}, h_{t-1}, h_t)
 
-Letters: B streams, D input channels, N neurons.
+Letters: B streams, I inputs, N neurons.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class PlasticCell(Protocol):
         """Zero activity and trace for `count` streams."""
         ...
 
-    def step(self, mixed: torch.Tensor, state: CellState, rate: torch.Tensor | None = None) -> CellState:
-        """One tick on mixed [B, D]; rate [B] in [0, 1] scales the learning rate of the trace."""
+    def step(self, inputs: torch.Tensor, state: CellState, rate: torch.Tensor | None = None) -> CellState:
+        """One tick on inputs [B, I]; rate [B] in [0, 1] scales the learning rate of the trace."""
         ...
 
 
@@ -43,7 +43,7 @@ class RecurrentCell:
     """The plastic recurrent cell; gradients flow to each of its tensors that asks for them. See PlasticCell."""
 
     input: torch.Tensor
-    """W_in, [D, N]."""
+    """W_in, [I, N]; a core's I inputs are three of each channel, see SlowWeights."""
     recurrent: torch.Tensor
     """w, [N, N]."""
     alpha: torch.Tensor
@@ -64,10 +64,10 @@ class RecurrentCell:
         neurons = self.bias.shape[0]
         return CellState(self.bias.new_zeros(count, neurons), self.bias.new_zeros(count, neurons, neurons))
 
-    def activity(self, mixed: torch.Tensor, state: CellState) -> torch.Tensor:
+    def activity(self, inputs: torch.Tensor, state: CellState) -> torch.Tensor:
         """h_t, [B, N]."""
         inward = (state.hidden[:, :, None] * (self.recurrent + self.alpha * state.trace)).sum(1)
-        return torch.tanh(mixed @ self.input + inward + self.bias)
+        return torch.tanh(inputs @ self.input + inward + self.bias)
 
     def share(self, pre: torch.Tensor, post: torch.Tensor, rate: torch.Tensor) -> torch.Tensor:
         """[B]: the part of `rate` that keeps the write within WRITE_BOUND."""
@@ -82,8 +82,8 @@ class RecurrentCell:
         eta = (self.eta * share[:, None])[:, None, :]
         return written(state.trace, state.hidden, RULES[self.rule].drive(post, torch.ones_like(post)), eta, eta)
 
-    def step(self, mixed: torch.Tensor, state: CellState, rate: torch.Tensor | None = None) -> CellState:
+    def step(self, inputs: torch.Tensor, state: CellState, rate: torch.Tensor | None = None) -> CellState:
         """See PlasticCell."""
-        post = self.activity(mixed, state)
+        post = self.activity(inputs, state)
         share = self.share(state.hidden, post, post.new_ones(post.shape[0]) if rate is None else rate)
         return CellState(post, self.write(state, post, share))

@@ -60,8 +60,8 @@ class WaveEngine(Protocol):
     def learn(self, memory: Memory, told: Told) -> None:
         """Correct both readouts, judge the candidates and visit the clock's places; channels not sensed learn nothing.
 
-        Changes memory.readout but for its short memory, and memory.clock's profile and visits. Channels never sensed before
-        only visit.
+        Changes memory.readout but for its short memory, and memory.clock's profile and visits. Channels never sensed
+        before only visit.
         """
         ...
 
@@ -76,6 +76,6 @@ class WaveEngine(Protocol):
     def expect(self, memory: Memory, told: Told) -> None:
         """Take the percept into short memory and form the next expectation.
 
-        Changes readout.short, parts and averages, level, expected, sensed and imagined. Channels never sensed stay zero.
+        Changes readout.short, parts and averages, level, expected, sensed and imagined. Channels never sensed stay 0.
         """
         ...

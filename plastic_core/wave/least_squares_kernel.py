@@ -44,9 +44,9 @@ def decorrelated(
 
         a = S^T f        k = S a / (lambda + a.a)        S <- (S - g k a^T) / sqrt(lambda)
 
-    with g as in reference_readout.decorrelated: P stays positive definite whatever rounding does (Potter 1963; Bierman
-    1977, Factorization Methods for Discrete Sequential Estimation). seen [Q] is scratch for a. While the mean diagonal of P
-    is at `ceiling` or above, nothing is forgotten.
+    with g as in reference_readout.decorrelated: P stays positive definite whatever rounding does (Potter 1963;
+    Bierman 1977, Factorization Methods for Discrete Sequential Estimation). seen [Q] is scratch for a. While the mean
+    diagonal of P is at `ceiling` or above, nothing is forgotten.
     """
     size = len(features)
     one, zero = np.float32(1), np.float32(0)

@@ -42,7 +42,6 @@ def learn_rows(
     one = np.float32(1)
     features, neurons = readout.short.shape[2], hidden.shape[1]
     candidates = readout.parts.shape[2]
-    own, both = candidates - 2, candidates - 1
     scratch, gain = np.empty(features, np.float32), np.empty(features, np.float32)
     joint_scratch, joint_gain = np.empty(neurons + 1, np.float32), np.empty(neurons + 1, np.float32)
     joint, lanes = np.empty(neurons + 1, np.float32), np.empty(LANES, np.float32)
@@ -97,7 +96,7 @@ def learn_rows(
 
 @inlined
 def _trusted_change(parts: Float32, losses: Float32) -> np.float32:
-    """Mean of the candidates' changes, weighted by their losses to the power of minus eight."""
+    """Mean of the candidates' changes, weighted by their losses to the power of minus 32."""
     zero = np.float32(0)
     least = losses[0]
     for e in range(1, len(losses)):

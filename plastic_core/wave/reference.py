@@ -13,11 +13,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from plastic_core.arrays import Float32, Float64, Int64
+from plastic_core.clock import ClockSettings
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
-from plastic_core.slow import SlowWeights
-from plastic_core.state import Bool, Float32, Int64, Memory
+from plastic_core.slow import INPUTS, SlowWeights
+from plastic_core.state import Memory
+from plastic_core.wave import reference_clock as clock
 from plastic_core.wave import reference_readout as define
 from plastic_core.wave.cell import CellState, RecurrentCell
+from plastic_core.wave.contract import Told
 
 
 def _exact(values: npt.NDArray[Any]) -> Tensor:
@@ -28,10 +32,6 @@ def _rounded(values: Tensor) -> Float32:
     return values.to(torch.float32).numpy()
 
 
-def _in_use(used: Int64, width: int) -> Bool:
-    return np.arange(width)[None, :] < used[:, None]
-
-
 @dataclass(frozen=True)
 class ReferenceWave:
     """See WaveEngine."""
@@ -39,20 +39,21 @@ class ReferenceWave:
     slow: SlowWeights
     rule: str
     settings: ReadoutSettings
+    clock: ClockSettings
 
     @property
     def name(self) -> str:
         """See WaveEngine."""
         return "reference"
 
-    def step(self, memory: Memory, rows: Int64, mixed: Float32, used: Int64, rate: Float32) -> Float32:
+    def step(self, memory: Memory, told: Told, rate: Float32) -> Float32:
         """See WaveEngine."""
+        rows = told.rows
         cell = RecurrentCell.of(self.slow, self.rule, torch.float64)
-        x = _exact(np.where(_in_use(used, mixed.shape[1]), mixed, 0))
         hidden = _exact(memory.hidden[rows])
         before = CellState(_exact(memory.previous[rows]), _exact(memory.trace[rows]))
         trace = cell.write(before, hidden, _exact(memory.pending[rows]))
-        after = cell.activity(x, CellState(hidden, trace))
+        after = cell.activity(_exact(self._inputs(memory, told)), CellState(hidden, trace))
         share = cell.share(hidden, after, _exact(rate))
         memory.trace[rows] = _rounded(trace)
         memory.previous[rows] = memory.hidden[rows]
@@ -60,52 +61,114 @@ class ReferenceWave:
         memory.pending[rows] = _rounded(share)
         return _rounded(share * torch.sqrt(cell.squared_norm(hidden, after)))
 
-    def learn(self, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64) -> None:
+    def learn(self, memory: Memory, told: Told) -> None:
         """See WaveEngine."""
-        chosen = sensed & _in_use(used, x.shape[1]) & (memory.sensed[rows] > 0)
+        self._visit(memory, told)
+        channels = np.arange(told.x.shape[1])
+        chosen = told.sensed & (channels >= told.given[:, None]) & (channels < told.used[:, None])
+        chosen &= memory.sensed[told.rows] > 0
         b, c = np.nonzero(chosen)
-        r, settings = rows[b], self.settings
-        change = _exact(x[b, c]) - _exact(memory.level[r, c])
-        parts = _exact(memory.parts[r, c])
+        r, settings, readout = told.rows[b], self.settings, memory.readout
+        change = _exact(told.x[b, c]) - _exact(memory.level[r, c])
+        q, own = _exact(readout.short[r, c]), _exact(readout.own[r, c])
         losses = define.judged(
-            _exact(memory.losses[r, c]), parts, change, _exact(memory.sensed[r, c]), settings.horizon_ticks
-        )
-        readout = define.corrected_neurons(
-            _exact(memory.readout[r, c]), _exact(memory.hidden[r]), change - parts[:, -1], settings.rate
-        )
-        own, inverse = define.corrected_own(
-            _exact(memory.own_readout[r, c]),
-            _exact(memory.inverse[r, c]),
-            _exact(memory.short[r, c]),
+            _exact(readout.losses[r, c]),
+            _exact(readout.parts[r, c]),
             change,
-            settings.forgetting,
-            settings.ceiling,
+            _exact(memory.sensed[r, c]),
+            settings.horizon_ticks,
         )
-        reach = torch.maximum(_exact(memory.reach[r, c]) * settings.reach_forgetting, change.abs())
-        memory.losses[r, c], memory.readout[r, c] = _rounded(losses), _rounded(readout)
-        memory.own_readout[r, c], memory.inverse[r, c] = _rounded(own), _rounded(inverse)
-        memory.reach[r, c] = _rounded(reach)
+        missed = change - (own * q).sum(1)
+        root, gain = define.decorrelated(_exact(readout.own_root[r, c]), q, settings.forgetting, settings.ceiling)
+        reach = torch.maximum(_exact(readout.reach[r, c]) * settings.reach_forgetting, change.abs())
+        readout.losses[r, c], readout.reach[r, c] = _rounded(losses), _rounded(reach)
+        readout.own[r, c], readout.own_root[r, c] = _rounded(own + gain * missed[:, None]), _rounded(root)
+        if settings.joint and len(b):
+            self._learn_joint(memory, c, r, missed)
 
-    def expect(
-        self, memory: Memory, rows: Int64, x: Float32, mixed: Float32, sensed: Bool, used: Int64, still: Bool
-    ) -> None:
+    def expect(self, memory: Memory, told: Told) -> None:
         """See WaveEngine."""
-        chosen = _in_use(used, x.shape[1]) & (sensed | (memory.sensed[rows] > 0))
-        b, c = np.nonzero(chosen)
-        r = rows[b]
-        now = sensed[b, c]
+        in_use = np.arange(told.x.shape[1]) < told.used[:, None]
+        b, c = np.nonzero(in_use & (told.sensed | (memory.sensed[told.rows] > 0)))
+        r, readout = told.rows[b], memory.readout
+        now = told.sensed[b, c]
         first = _exact(memory.sensed[r, c] == 0)
-        level = _exact(np.where(now, x[b, c], mixed[b, c]))
+        level = _exact(np.where(now, told.x[b, c], told.mixed[b, c]))
         moved = (level - _exact(memory.level[r, c])) * (1 - first)
-        averages = _exact(memory.averages[r, c])
-        averages = averages + (level[:, None] - averages) * torch.maximum(_exact(self.settings.shares), first[:, None])
-        q = define.remembered(_exact(memory.short[r, c]), averages, level, _exact(mixed[b, c]), moved)
-        own = (_exact(memory.own_readout[r, c]) * q).sum(1)
-        neurons = (_exact(memory.readout[r, c]) * _exact(memory.hidden[r])).sum(1)
-        parts = define.candidates(q, own, neurons, _exact(memory.reach[r, c]), averages.shape[1])
-        change = (define.trust(_exact(memory.losses[r, c])) * parts).sum(1) * (1 - _exact(still[b, c]))
-        memory.expected[r, c] = _rounded(torch.clamp(level + change, -LARGEST_CODE, LARGEST_CODE))
-        memory.short[r, c], memory.parts[r, c], memory.averages[r, c] = _rounded(q), _rounded(parts), _rounded(averages)
         memory.level[r, c] = _rounded(level)
         memory.sensed[r, c] += now
         memory.imagined[r, c] = np.where(now, 0, memory.imagined[r, c] + 1)
+        given = c < told.given[b]
+        memory.expected[r[given], c[given]] = memory.level[r[given], c[given]]
+        b, c, r, level, moved, first = (values[~given] for values in (b, c, r, level, moved, first))
+        averages = _exact(readout.averages[r, c])
+        averages = averages + (level[:, None] - averages) * torch.maximum(_exact(self.settings.shares), first[:, None])
+        recalled = [_exact(self._recalled(memory, r, c, hand[b], level)) for hand in (told.ahead, told.now)]
+        q = define.remembered(_exact(readout.short[r, c]), averages, level, _exact(told.mixed[b, c]), moved, *recalled)
+        own = (_exact(readout.own[r, c]) * q).sum(1)
+        neurons = define.heed_of(_exact(readout.heed[r, c])) * (
+            _exact(readout.joint[r, c]) * self._features(memory, r)
+        ).sum(1)
+        parts = define.candidates(q, own, neurons * self.settings.joint, _exact(readout.reach[r, c]), averages.shape[1])
+        change = (define.trust(_exact(readout.losses[r, c])) * parts).sum(1) * (1 - _exact(told.stale[b, c]))
+        memory.expected[r, c] = _rounded(torch.clamp(level + change, -LARGEST_CODE, LARGEST_CODE))
+        readout.short[r, c], readout.parts[r, c] = _rounded(q), _rounded(parts)
+        readout.averages[r, c] = _rounded(averages)
+
+    def _learn_joint(self, memory: Memory, c: Int64, r: Int64, missed: Tensor) -> None:
+        """The neurons' readout towards what the own readouts missed; one root a stream with anything sensed."""
+        settings, readout = self.settings, memory.readout
+        features, weights = self._features(memory, r), _exact(readout.joint[r, c])
+        added = (weights * features).sum(1)
+        heed = define.heeded(
+            _exact(readout.heed[r, c]), added, missed, _exact(settings.prior), settings.heed_forgetting
+        )
+        root, gain = define.decorrelated(
+            _exact(readout.joint_root[r]), features, settings.joint_forgetting, settings.ceiling
+        )
+        readout.heed[r, c] = _rounded(heed)
+        readout.joint[r, c] = _rounded(weights + gain * (missed - added)[:, None])
+        readout.joint_root[r] = _rounded(root)
+
+    def _features(self, memory: Memory, r: Int64) -> Tensor:
+        """[K, N + 1]: 1 and the neurons of the channels' streams."""
+        hidden = _exact(memory.hidden[r])
+        return torch.cat([torch.ones_like(hidden[:, :1]), hidden], 1)
+
+    def _inputs(self, memory: Memory, told: Told) -> Float64:
+        """[B, 3 D]: percept, surprise and what the clock recalls beyond the percept."""
+        count, width = told.x.shape
+        inputs = np.zeros((count, INPUTS, width))
+        for b in range(count):
+            r, foretold = told.rows[b : b + 1], np.arange(told.given[b], told.used[b])
+            inputs[b, 0, : told.used[b]] = told.mixed[b, : told.used[b]]
+            inputs[b, 1, foretold] = told.surprise[b, foretold]
+            percept = told.mixed[b, foretold].astype(np.float64)
+            hand = np.full(len(foretold), told.ahead[b])
+            inputs[b, 2, foretold] = self._recalled(memory, r.repeat(len(foretold)), foretold, hand, percept) - percept
+        return inputs.reshape(count, INPUTS * width)
+
+    def _recalled(self, memory: Memory, r: Int64, c: Int64, hands: Float64, otherwise: Any) -> Float64:
+        """[K]: what the clock head recalls of channels c of the rows r."""
+        return np.array(
+            [
+                clock.recalled(
+                    memory.clock.profile[row, channel], memory.clock.visits[row, channel], hand, float(level)
+                )
+                for row, channel, hand, level in zip(r, c, hands.tolist(), otherwise, strict=True)
+            ],
+            np.float64,
+        )
+
+    def _visit(self, memory: Memory, told: Told) -> None:
+        """The clock's places learn what was sensed."""
+        for b, r in enumerate(told.rows):
+            for c in range(told.given[b], told.used[b]):
+                if told.sensed[b, c] and told.now[b] >= 0:
+                    profile, visits = (
+                        values[r, c].astype(np.float64) for values in (memory.clock.profile, memory.clock.visits)
+                    )
+                    clock.visit(
+                        profile, visits, told.now[b], float(told.x[b, c]), float(told.share[b]), self.clock.rate
+                    )
+                    memory.clock.profile[r, c], memory.clock.visits[r, c] = profile, visits

@@ -8,23 +8,35 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-
-def corrected_neurons(readout: Tensor, hidden: Tensor, error: Tensor, rate: float) -> Tensor:
-    """F [K, N] after F += rate * error h^T / (1 + |h|^2); hidden [K, N], error [K]."""
-    return readout + rate * (error / (1 + (hidden * hidden).sum(1)))[:, None] * hidden
+from plastic_core.readout import FIRST_AVERAGE, RECALLED
 
 
-def corrected_own(
-    weights: Tensor, inverse: Tensor, q: Tensor, change: Tensor, forgetting: float, ceiling: float
-) -> tuple[Tensor, Tensor]:
-    """G [K, Q] and P [K, Q, Q] after one step of recursive least squares towards change [K]."""
-    spread = (inverse * q[:, None, :]).sum(2)
-    share = 1 / (forgetting + (spread * q).sum(1))
-    miss = change - (weights * q).sum(1)
-    weights = weights + (spread * (share * miss)[:, None])
-    inverse = inverse - spread[:, :, None] * spread[:, None, :] * share[:, None, None]
-    wound = inverse.diagonal(dim1=1, dim2=2).mean(1) >= ceiling
-    return weights, torch.where(wound[:, None, None], inverse, inverse / forgetting)
+def decorrelated(root: Tensor, features: Tensor, forgetting: float, ceiling: float) -> tuple[Tensor, Tensor]:
+    """S [K, Q, Q] after features [K, Q] were taken into P = S S^T, and the gain P f / (lambda + f P f), [K, Q].
+
+        a = S^T f        share = 1 / (lambda + a.a)        gain = S a share
+        S <- (S - gain a^T / (1 + sqrt(lambda share))) / sqrt(lambda)
+
+    Squaring the last line gives the update of P: (P - P f f^T P share) / lambda (Potter 1963).
+    """
+    seen = (root * features[:, :, None]).sum(1)
+    share = 1 / (forgetting + (seen * seen).sum(1))
+    gain = (root * seen[:, None, :]).sum(2) * share[:, None]
+    shrink = 1 / (1 + torch.sqrt(forgetting * share))
+    wound = (root * root).sum((1, 2)) >= ceiling * root.shape[1]
+    grow = torch.where(wound, torch.ones_like(share), torch.full_like(share, forgetting**-0.5))
+    after = root - (gain * shrink[:, None])[:, :, None] * seen[:, None, :]
+    return after * grow[:, None, None], gain
+
+
+def heeded(heed: Tensor, added: Tensor, missed: Tensor, prior: Tensor, forgetting: float) -> Tensor:
+    """The sums behind g, [K, 2], after the neurons added `added` where `missed` was missing, [K] each."""
+    return heed + (1 - forgetting) * (prior - heed) + torch.stack([added * missed, added * added], 1)
+
+
+def heed_of(heed: Tensor) -> Tensor:
+    """[K]: g, in [0, 1]."""
+    return torch.clamp(heed[:, 0] / heed[:, 1], 0, 1)
 
 
 def judged(losses: Tensor, parts: Tensor, change: Tensor, seen: Tensor, horizon: float) -> Tensor:
@@ -35,22 +47,31 @@ def judged(losses: Tensor, parts: Tensor, change: Tensor, seen: Tensor, horizon:
 
 
 def trust(losses: Tensor) -> Tensor:
-    """Weights [K, E] of the candidates, summing to 1: losses to the power of minus eight."""
+    """Weights [K, E] of the candidates, summing to 1: losses to the power of minus 32."""
     least = losses.amin(1, keepdim=True)
     best = losses <= least
-    weight = torch.where(best, torch.ones_like(losses), least / torch.where(best, torch.ones_like(losses), losses)) ** 8
+    weight = (
+        torch.where(best, torch.ones_like(losses), least / torch.where(best, torch.ones_like(losses), losses)) ** 32
+    )
     return weight / weight.sum(1, keepdim=True)
 
 
-def remembered(q: Tensor, averages: Tensor, level: Tensor, mixed: Tensor, moved: Tensor) -> Tensor:
-    """Short memory [K, Q] of this tick from the last one and the averages [K, A], level, mixed and last change [K]."""
+def remembered(
+    q: Tensor, averages: Tensor, level: Tensor, mixed: Tensor, moved: Tensor, ahead: Tensor, now: Tensor
+) -> Tensor:
+    """Short memory [K, Q] of this tick, from the last one.
+
+    averages: [K, A]. [K] each: level, percept, last change, what the clock recalls for the next tick and for this one.
+    """
     size = averages.shape[1]
-    head = torch.stack([torch.ones_like(level), level, mixed - level], 1)
-    return torch.cat([head, averages - level[:, None], moved[:, None], q[:, 3 + size : -1]], 1)
+    head = torch.stack([torch.ones_like(level), level, mixed - level, ahead - level, now - level], 1)
+    return torch.cat([head, averages - level[:, None], moved[:, None], q[:, FIRST_AVERAGE + size : -1]], 1)
 
 
 def candidates(q: Tensor, own: Tensor, neurons: Tensor, reach: Tensor, size: int) -> Tensor:
-    """Changes [K, E] that each candidate expects, from G q and F h [K]; none of the learned ones beyond reach [K]."""
-    own = torch.clamp(own, -reach, reach)
+    """Changes [K, E] that each candidate expects, from G q and g F f [K]; none of the learned ones beyond reach [K]."""
     both = torch.clamp(own + neurons, -reach, reach)
-    return torch.cat([torch.zeros_like(own)[:, None], q[:, 3 : 3 + size], own[:, None], both[:, None]], 1)
+    own = torch.clamp(own, -reach, reach)
+    still = torch.zeros_like(own)[:, None]
+    averages = q[:, FIRST_AVERAGE : FIRST_AVERAGE + size]
+    return torch.cat([still, averages, q[:, RECALLED, None], own[:, None], both[:, None]], 1)

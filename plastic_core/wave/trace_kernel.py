@@ -47,11 +47,11 @@ def step_rows(
         now, before, H = hidden[r], previous[r], trace[r]
         drive[:] = bias
         for c in range(told.used[b]):
-            m = told.x[b, c] if told.sensed[b, c] else told.mixed[b, c]
+            m = told.mixed[b, c]
             for j in range(neurons):
                 drive[j] += m * into[c, j]
         for c in range(told.given[b], told.used[b]):
-            m, s = (told.x[b, c] if told.sensed[b, c] else told.mixed[b, c]), told.surprise[b, c]
+            m, s = told.mixed[b, c], told.surprise[b, c]
             d = recalled(clock.profile[r, c], clock.visits[r, c], told.ahead[b], m) - m
             for j in range(neurons):
                 drive[j] += s * into[width + c, j] + d * into[2 * width + c, j]

@@ -72,7 +72,7 @@ class Rig:
         """
         count = len(self.names)
         moments = np.full(count, np.nan) if times is None else np.asarray(times, np.float64)
-        fields = [self._fields(row, moment) for row, moment in zip(values, moments, strict=True)]
+        fields = [self._fields(row) for row in values]
         belief = self._blank()
         for members in self.streams.members(range(count), self._rows, fields, self._schema):
             chosen = np.asarray(members.readings)
@@ -95,10 +95,9 @@ class Rig:
                     found[streams, place] = told[name]
         return found
 
-    def _fields(self, row: Float64, moment: float) -> Fields:
+    def _fields(self, row: Float64) -> Fields:
         """As a message would bring them; a column without a value is not there."""
-        told = {name: value for name, value in zip(self.columns, row.tolist(), strict=True) if value == value}
-        return told if moment != moment else {TIME: moment, **told}
+        return {name: value for name, value in zip(self.columns, row.tolist(), strict=True) if value == value}
 
     def _blank(self) -> Belief:
         shape = (len(self.names), len(self.columns))

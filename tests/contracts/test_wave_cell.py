@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plastic_core.rules import WRITE_BOUND
-from plastic_core.slow import SlowWeights, drawn
+from plastic_core.slow import INPUTS, SlowWeights, drawn
 from plastic_core.wave.cell import CellState, PlasticCell, RecurrentCell
 from plastic_core.wave.contract import WAVE_RULES
 
@@ -40,12 +40,12 @@ def test_initial_state_is_silent_and_shaped(rule: str, neurons: int, width: int)
 def test_step_is_the_written_equation(rule: str, neurons: int, width: int) -> None:
     cell = cell_of(rule, neurons, width)
     generator = torch.Generator().manual_seed(1)
-    before = walk(cell, torch.randn(20, 2, width, generator=generator, dtype=torch.float64))
-    mixed = torch.randn(2, width, generator=generator, dtype=torch.float64)
-    after = cell.step(mixed, before)
+    before = walk(cell, torch.randn(20, 2, INPUTS * width, generator=generator, dtype=torch.float64))
+    inputs = torch.randn(2, INPUTS * width, generator=generator, dtype=torch.float64)
+    after = cell.step(inputs, before)
     for b in range(2):
         for j in range(neurons):
-            drive = cell.bias[j] + sum(mixed[b, c] * cell.input[c, j] for c in range(width))
+            drive = cell.bias[j] + sum(inputs[b, c] * cell.input[c, j] for c in range(INPUTS * width))
             for i in range(neurons):
                 weight = cell.recurrent[i, j] + cell.alpha[i, j] * before.trace[b, i, j]
                 drive = drive + before.hidden[b, i] * weight
@@ -60,7 +60,7 @@ def test_step_is_the_written_equation(rule: str, neurons: int, width: int) -> No
 @cells
 def test_rows_are_independent(rule: str) -> None:
     cell = cell_of(rule)
-    inputs = torch.randn(10, 4, 5, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    inputs = torch.randn(10, 4, INPUTS * 5, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     together, alone = walk(cell, inputs), walk(cell, inputs[:, 2:3])
     torch.testing.assert_close(together.trace[2:3], alone.trace, rtol=1e-12, atol=1e-14)
     torch.testing.assert_close(together.hidden[2:3], alone.hidden, rtol=1e-12, atol=1e-14)
@@ -69,8 +69,10 @@ def test_rows_are_independent(rule: str) -> None:
 @cells
 def test_rate_zero_freezes_the_trace_and_lets_neurons_move(rule: str) -> None:
     cell = cell_of(rule)
-    before = walk(cell, torch.ones(5, 2, 5, dtype=torch.float64))
-    after = cell.step(torch.ones(2, 5, dtype=torch.float64), before, torch.tensor([0.0, 1.0], dtype=torch.float64))
+    before = walk(cell, torch.ones(5, 2, INPUTS * 5, dtype=torch.float64))
+    after = cell.step(
+        torch.ones(2, INPUTS * 5, dtype=torch.float64), before, torch.tensor([0.0, 1.0], dtype=torch.float64)
+    )
     assert torch.equal(after.trace[0], before.trace[0])
     assert not torch.equal(after.trace[1], before.trace[1])
     assert not torch.equal(after.hidden[0], before.hidden[0])
@@ -80,8 +82,8 @@ def test_rate_zero_freezes_the_trace_and_lets_neurons_move(rule: str) -> None:
 def test_writes_are_bounded(rule: str) -> None:
     weights = drawn(64, 5, seed=3).arrays()
     cell = RecurrentCell.of(SlowWeights(**weights | {"eta": weights["eta"] * 100}), rule, torch.float64)
-    state = walk(cell, 8 * torch.ones(2, 1, 5, dtype=torch.float64))
-    post = cell.activity(8 * torch.ones(1, 5, dtype=torch.float64), state)
+    state = walk(cell, 8 * torch.ones(2, 1, INPUTS * 5, dtype=torch.float64))
+    post = cell.activity(8 * torch.ones(1, INPUTS * 5, dtype=torch.float64), state)
     share = cell.share(state.hidden, post, torch.ones(1, dtype=torch.float64))
     assert float(share) < 1
     assert float(share * torch.sqrt(cell.squared_norm(state.hidden, post))) == pytest.approx(WRITE_BOUND)
@@ -90,7 +92,7 @@ def test_writes_are_bounded(rule: str) -> None:
 @cells
 def test_gradients_flow_through_a_life_to_every_slow_weight(rule: str) -> None:
     start = cell_of(rule, neurons=4, width=3)
-    inputs = torch.randn(4, 2, 3, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    inputs = torch.randn(4, 2, INPUTS * 3, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
 
     def life(*weights: torch.Tensor) -> torch.Tensor:
         names = ("input", "recurrent", "alpha", "eta", "bias")
@@ -107,7 +109,7 @@ def test_gradients_flow_through_a_life_to_every_slow_weight(rule: str) -> None:
 @settings(max_examples=20, deadline=None)
 @given(scale=st.floats(0.0, 8.0), seed=st.integers(0, 1000))
 def test_state_stays_finite_and_activity_within_one(rule: str, scale: float, seed: int) -> None:
-    inputs = scale * torch.sign(torch.randn(50, 1, 5, generator=torch.Generator().manual_seed(seed))).double()
+    inputs = scale * torch.sign(torch.randn(50, 1, INPUTS * 5, generator=torch.Generator().manual_seed(seed))).double()
     state = walk(cell_of(rule), inputs)
     assert bool(torch.isfinite(state.trace).all())
     assert float(state.hidden.abs().max()) <= 1

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -25,7 +24,10 @@ def core_of(engine: str, rule: str = "oja", neurons: int = 7, width: int = 5) ->
 
 
 def tick(core: Core, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used: Int64) -> None:
-    mixture = core.mix(memory, rows, x, sensed, used)
+    """One tick on an hourly clock that jumps at times, the first channel given; the second stream has no clock."""
+    age = memory.revision[rows]
+    times = np.where(rows == 1, np.nan, 3600.0 * age + 1234.0 * (age % 7 == 3) + 600.0 * rows)
+    mixture = core.mix(memory, rows, x, sensed, used, times=times, given=np.minimum(used, 1))
     core.learn(memory, rows, mixture, used)
     core.step(memory, rows, mixture, used)
     core.expect(memory, rows, mixture, used)
@@ -53,12 +55,13 @@ def lived(core: Core, x: Float32, sensed: Bool, used: Int64) -> Memory:
 @rules
 @pytest.mark.parametrize(("neurons", "width", "streams"), ODD_SHAPES)
 def test_agrees_with_the_reference(engine: str, rule: str, neurons: int, width: int, streams: int) -> None:
-    x, sensed, used = inputs(seed=neurons, ticks=25, streams=streams, width=width)
+    x, sensed, used = inputs(seed=neurons, ticks=16, streams=streams, width=width)
     mine = lived(core_of(engine, rule, neurons, width), x, sensed, used).arrays()
     theirs = lived(core_of("reference", rule, neurons, width), x, sensed, used).arrays()
     assert mine["trace"].any()
     for name, values in theirs.items():
-        np.testing.assert_allclose(mine[name], values, rtol=2e-4, atol=2e-5, err_msg=name)
+        # the candidates' trust is a 32nd power of their losses: rounding grows by that
+        np.testing.assert_allclose(mine[name], values, rtol=1e-3, atol=3e-4, err_msg=name)
 
 
 @engines
@@ -78,8 +81,12 @@ def test_channels_out_of_use_stay_zero(engine: str) -> None:
     core = core_of(engine)
     x, sensed, _ = inputs(seed=3, ticks=12, streams=2, width=5)
     arrays = lived(core, x, sensed, np.array([2, 0])).arrays()
-    for name in ("readout", "own_readout", "short", "parts", "losses", "averages", "level", "expected", "sensed"):
-        assert arrays[name][0, :2].any(), name
+    for name in ("joint", "own", "short", "parts", "losses", "averages"):
+        assert arrays[f"readout.{name}"][0, 1].any(), name
+        assert not arrays[f"readout.{name}"][0, 0].any(), name
+        assert not arrays[f"readout.{name}"][0, 2:].any(), name
+    for name in ("level", "expected", "sensed", "clock.profile"):
+        assert arrays[name][0, 1].any(), name
         assert not arrays[name][0, 2:].any(), name
         assert not arrays[name][1].any(), name
 
@@ -157,8 +164,8 @@ def test_any_codes_keep_the_memory_finite(engine: str, seed: int, quiet: float) 
         np.array([-8, 0, 1e-20, 8], np.float32), (60, 1, 5), p=[(1 - quiet) / 3, quiet, *[(1 - quiet) / 3] * 2]
     )
     memory = lived(core, x, np.ones(x.shape, bool), np.array([5]))
-    for field in fields(memory):
-        assert np.isfinite(getattr(memory, field.name)).all(), field.name
+    for name, values in memory.arrays().items():
+        assert np.isfinite(values).all(), name
 
 
 @pytest.mark.parametrize(
