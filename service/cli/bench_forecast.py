@@ -40,6 +40,7 @@ def forecast(
     baselines_only: Annotated[bool, typer.Option("--baselines-only", help="Leave the mind out.")] = False,
     neurons: Annotated[int | None, typer.Option(min=1, help="N, neurons of the mind.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="From which its slow weights are drawn.")] = None,
+    sets: options.Sets = None,
     output: options.Form = Output.TABLE,
 ) -> None:
     """Squared error of the next row, foretold before it is learned: the mind beside tuned online baselines."""
@@ -55,7 +56,7 @@ def forecast(
         raise UsageError("--write-predictions writes the mind's: leave --baselines-only out")
     terminal = terminal_of(context)
     asked = tasks(csv, None if rows is None else split_of(rows), data, int(horizon))
-    settings = options.load(None, core__neurons=neurons, core__seed=seed).settings
+    settings = options.load(None, sets=sets, core__neurons=neurons, core__seed=seed).settings
     with bar(terminal) as progress:
         outcomes = [run(task, None if baselines_only else core_config(settings), progress) for task in asked]
     if write_predictions is not None:

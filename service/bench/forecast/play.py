@@ -18,7 +18,7 @@ from plastic_core.state import Float64
 from service.bench.baselines.contract import FarForecaster
 from service.bench.forecast.splits import Split
 from service.bench.forecast.table import Table
-from service.bench.rig import TIME, Rig
+from service.bench.rig import TIME, Belief, Rig
 from service.errors import UsageError
 
 EVERY = 200
@@ -30,6 +30,10 @@ WARM_ROWS = 3
 @runtime_checkable
 class FreeRunning(Protocol):
     """A rig whose streams can dream on from where they are."""
+
+    def tick(self, values: Float64, times: Float64 | None = None) -> Belief:
+        """See Rig."""
+        ...
 
     def free_run(self, ticks: int) -> Float64:
         """float64[B, ticks, C]: what the next ticks should bring, each expected from those before; changes nothing."""
@@ -79,7 +83,14 @@ def of_mind(core: Core, table: Table, horizon: int) -> Iterator[Float64]:
         return islice(_live(rig, table), 1, None)
     if not isinstance(rig, FreeRunning):
         raise UsageError("the mind cannot look further than one row yet: give --horizon 1 or --baselines-only")
-    return (rig.free_run(horizon)[0] for _ in _live(rig, table))
+    return dreamt(rig, table, horizon)
+
+
+def dreamt(rig: FreeRunning, table: Table, horizon: int) -> Iterator[Float64]:
+    """After each row of a table, lived through by the one stream of a rig: the next H rows, float64[H, C]."""
+    for row, moment in zip(table.values, table.times, strict=True):
+        rig.tick(row[None], moment[None])
+        yield rig.free_run(horizon)[0]
 
 
 def _rig(core: Core, table: Table) -> Rig:

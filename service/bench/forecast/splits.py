@@ -86,4 +86,4 @@ def refuse_impossible(name: str, split: Split, rows: int, horizon: int) -> None:
     if split.start < horizon:
         raise UsageError(f"{name}: FIRST and SKIP together must be at least the horizon, {horizon} rows")
     if split.end > rows:
-        raise UsageError(f"{name}: --rows asks for {split.end} rows, the file has {rows}")
+        raise UsageError(f"{name}: {split.end} rows are asked for, the file has {rows}")

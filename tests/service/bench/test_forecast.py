@@ -13,7 +13,7 @@ from service.bench.baselines.own_lags import OwnLagFeatures
 from service.bench.forecast.delayed import LateLeastSquares
 from service.bench.forecast.methods import methods, season_rows
 from service.bench.forecast.picture import draw
-from service.bench.forecast.play import of_baseline, of_mind, played
+from service.bench.forecast.play import FreeRunning, dreamt, of_baseline, of_mind, played
 from service.bench.forecast.published import MSE, published
 from service.bench.forecast.run import Task, roomy, run, tasks, z_score
 from service.bench.forecast.score import CAP, scores
@@ -206,7 +206,13 @@ def causal(ahead: Callable[[np.ndarray], Iterator[np.ndarray]], cut: int = 90) -
 NEXT, FAR = list(methods(2, PERIOD, 40, 1)), list(methods(2, PERIOD, 40, 5))
 
 
-@pytest.mark.parametrize(("name", "horizon"), [*((name, 1) for name in NEXT), *((name, 5) for name in FAR)])
+@pytest.mark.parametrize(
+    ("name", "horizon"),
+    [
+        *(pytest.param(name, 1, marks=pytest.mark.slow if name.startswith("river") else ()) for name in NEXT),
+        *((name, 5) for name in FAR),
+    ],
+)
 def test_no_baseline_looks_ahead(name: str, horizon: int) -> None:
     def ahead(rows: np.ndarray) -> Iterator[np.ndarray]:
         found = list(of_baseline(methods(2, PERIOD, 40, horizon)[name](), rows))
@@ -227,6 +233,31 @@ def test_the_mind_does_not_look_ahead() -> None:
     causal(ahead)
 
 
+class Dreamer:
+    """A rig of one stream that dreams of its last row, growing by 1 each tick."""
+
+    def __init__(self) -> None:
+        self.last = np.zeros((1, 2))
+        self.moments: list[float] = []
+
+    def tick(self, values: np.ndarray, times: np.ndarray) -> None:
+        self.last = values
+        self.moments += times.tolist()
+
+    def free_run(self, ticks: int) -> np.ndarray:
+        return self.last[:, None] + np.arange(1, ticks + 1)[None, :, None]
+
+
+def test_far_forecasts_of_the_mind_are_its_dreams_after_each_row() -> None:
+    table, dreamer = table_of(drawn()), Dreamer()
+    assert isinstance(dreamer, FreeRunning)
+    found = played(dreamt(dreamer, table, 3), Split(80, 10, 60), 3, 2, lambda _: None)
+    np.testing.assert_array_equal(dreamer.moments, table.times[: found.rows])
+    for step in range(3):
+        np.testing.assert_allclose(found.forecasts[:, step], table.values[87:147] + step + 1)
+
+
+@pytest.mark.slow
 def test_what_the_mind_foretells_stands_beside_the_row_it_is_of() -> None:
     rows = np.tile([[0.0], [1.0], [5.0]], (150, 1))
     task = Task("turns", table_of(rows), Split(300, 0, 150), 1)
@@ -264,6 +295,7 @@ def test_late_regressions_find_what_an_autoregression_lets_one_know() -> None:
 # --- runs ---
 
 
+@pytest.mark.slow
 def test_missing_cells_are_not_scored_and_stop_nobody() -> None:
     values = drawn()
     values[np.random.default_rng(3).random(values.shape) < 0.2] = np.nan
@@ -279,6 +311,7 @@ def test_missing_cells_are_not_scored_and_stop_nobody() -> None:
     assert outcome.methods["mind"].mse == pytest.approx(np.nanmean((by_hand / deviation) ** 2), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_last_value_by_hand() -> None:
     values = drawn()
     found = run(Task("drawn", table_of(values), Split(80, 10, 60), 1), None, silent).methods["last value"]
@@ -288,6 +321,7 @@ def test_last_value_by_hand() -> None:
     np.testing.assert_allclose(found.predictions, values[89:149])
 
 
+@pytest.mark.slow
 def test_seasons_are_left_out_where_there_are_none() -> None:
     outcome = run(Task("untimed", table_of(drawn(), step_s=1.0), Split(80, 10, 60), 1), None, silent)
     assert "seasonal value" not in outcome.methods
@@ -304,6 +338,7 @@ def test_a_channel_that_stands_still_keeps_its_unit_and_an_empty_one_is_refused(
         z_score(Task("empty", table_of(values), Split(80, 10, 60), 1))
 
 
+@pytest.mark.slow
 def test_a_picture_of_channels_and_error(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     values = drawn()
@@ -324,6 +359,7 @@ def test_given_sets_by_name(tmp_path: Path) -> None:
 # --- the command ---
 
 
+@pytest.mark.slow
 def test_the_command_says_it_all_and_writes_what_it_foretold(
     csv_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -359,7 +395,7 @@ def test_far_baselines_by_the_command(csv_file: Path, capsys: pytest.CaptureFixt
         ([], "--csv"),
         (["--csv", "FILE"], "--rows"),
         (["--csv", "FILE", "--rows", "80,10"], "FIRST,SKIP,TEST"),
-        (["--csv", "FILE", "--rows", "80,10,600"], "690 rows, the file has 160"),
+        (["--csv", "FILE", "--rows", "80,10,600"], "690 rows are asked for, the file has 160"),
         (["--csv", "FILE", "--rows", "1,10,60"], "at least 2"),
         (["--csv", "FILE", "--rows", "80,10,20", "--horizon", "24"], "at least the horizon"),
         (["--csv", "FILE", "--rows", "80,10,60", "--horizon", "7"], "horizon"),
@@ -384,6 +420,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert wanted in " ".join(said.err.split())
 
 
+@pytest.mark.slow
 def test_a_wide_table_gets_a_mind_as_wide() -> None:
     assert roomy(SMALL, 2) is SMALL
     task = Task("wide", table_of(drawn(40, 30)), Split(20, 5, 15), 1)
