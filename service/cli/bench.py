@@ -11,6 +11,7 @@ import typer
 from service.cli import options
 from service.cli.bench_forecast import forecast
 from service.cli.bench_progress import bar
+from service.cli.bench_reward import reward
 from service.cli.bench_skab import skab
 from service.cli.bench_switch import switch
 from service.cli.terminal import Output, table, terminal_of
@@ -24,6 +25,7 @@ def bench() -> None:
 
 
 app.command("forecast")(forecast)
+app.command("reward")(reward)
 app.command("skab")(skab)
 app.command("switch")(switch)
 
