@@ -77,7 +77,8 @@ def of_mind(core: Core, table: Table, horizon: int) -> Iterator[Float64]:
 
     Raises UsageError where the channels are too many for the core, or H > 1 and the mind cannot run freely.
     """
-    _live(_rig(core, table), table.head(WARM_ROWS))
+    for _ in _live(_rig(core, table), table.head(WARM_ROWS)):
+        pass
     rig = _rig(core, table)
     if horizon == 1:
         return islice(_live(rig, table), 1, None)
