@@ -19,7 +19,7 @@ CAP = 1e6
 
 @dataclass(frozen=True)
 class Scores:
-    """What a numpy reader wants of the forecasts of one method."""
+    """How far the forecasts of one method were off."""
 
     mse: float
     """Mean squared error over all cells that came."""
