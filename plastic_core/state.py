@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
+from plastic_core.novelty.memory import NoveltyMemory
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -74,6 +76,8 @@ class Memory:
     """int64[C, D]: ticks since each channel was last sensed."""
     revision: Int64
     """int64[C]: ticks that this memory has lived through."""
+    novelty: NoveltyMemory
+    """What was normal, and what was seen before."""
 
     def __len__(self) -> int:
         """C, the rows of the pool."""

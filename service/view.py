@@ -23,6 +23,7 @@ from encoders.watch.marks import field_words, reading_words
 from plastic_core.mixing import Mixture
 from service.percept import in_steps
 from service.raw import raw_forms
+from service.reach import clock_channels
 
 Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
@@ -108,7 +109,7 @@ def sensor_surprise(plan: Plan, mixture: Mixture) -> Float64:
 
     The clock's own channels are left out: it never surprises, and would dilute what does.
     """
-    first = plan.blocks[0].stop if plan.blocks and plan.blocks[0].timed else 0
+    first = clock_channels(plan)
     sensed = mixture.sensed[:, first : plan.used]
     deviation = mixture.deviation[:, first : plan.used].astype(np.float64)
     sigmas = np.divide(
