@@ -21,7 +21,6 @@ import numpy as np
 
 from plastic_core.arrays import Float32, Float64
 
-
 NEVER = 1e18
 """Later than any time: no tick had one yet."""
 

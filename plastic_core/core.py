@@ -1,6 +1,7 @@
 """What a service calls: one wave of ticks for B streams at once, numpy in and out.
 
     mixture = core.mix(memory, rows, x, sensed, used)      # expectation meets input
+    judged = core.judge(memory, rows, mixture, used)       # how new is it
     core.learn(memory, rows, mixture, used)                # the readout learns from its error
     plasticity = core.step(memory, rows, mixture, used)    # neurons and trace take one step
     expected = core.expect(memory, rows, mixture, used)    # what the next tick should bring
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -24,12 +25,16 @@ from plastic_core import clock, mixing, readout
 from plastic_core.arrays import Bool, Float32, Float64, Int64
 from plastic_core.clock import ClockSettings
 from plastic_core.mixing import Errors, MixingSettings, Mixture
+from plastic_core.novelty.memory import NoveltySettings, blank, retell
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
 from plastic_core.rescale import rescaled
 from plastic_core.slow import SlowWeights, drawn
 from plastic_core.state import Memory
 from plastic_core.wave.catalogue import WAVE_ENGINES
 from plastic_core.wave.contract import WAVE_RULES, Told, WaveEngine
+
+if TYPE_CHECKING:
+    from plastic_core.novelty.judgement import Judgement
 
 FORMAT = 4
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
@@ -52,6 +57,7 @@ class CoreConfig:
     mixing: MixingSettings = field(default_factory=MixingSettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
+    novelty: NoveltySettings = field(default_factory=NoveltySettings)
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Core:
         sizes = (slow.width, slow.neurons)
         if sizes != (config.width, config.neurons):
             raise ValueError(f"slow weights are for (D, N) = {sizes}, not {(config.width, config.neurons)}")
-        told = f"{FORMAT} {slow.version} {config.rule} {config.mixing} {config.readout} {config.clock}"
+        told = f"{FORMAT} {slow.version} {config.rule} {config.mixing} {config.readout} {config.clock} {config.novelty}"
         version = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
         return Core(config, slow, WAVE_ENGINES[config.engine](slow, config.rule, config.readout, config.clock), version)
 
@@ -106,6 +112,7 @@ class Core:
             sensed=np.zeros(by_channel, np.int64),
             imagined=np.zeros(by_channel, np.int64),
             revision=np.zeros(count, np.int64),
+            novelty=blank(count, width, self.config.novelty),
         )
 
     def mix(
@@ -144,6 +151,27 @@ class Core:
             places < told[:, None],
         )
         return replace(mixture, times=np.full(len(rows), np.nan) if times is None else times, given=told)
+
+    def judge(
+        self,
+        memory: Memory,
+        rows: Int64,
+        mixture: Mixture,
+        used: Int64,
+        first: int = 0,
+        reached: Float32 | None = None,
+    ) -> Judgement:
+        """Say how new this tick is, and take it in; call it between `mix` and `learn`, each tick.
+
+        first: channels before it are not judged (a clock never surprises). reached: float32[B, D], the input in the
+        same codes where it may lie beyond their limits; None for the input as it was mixed.
+        """
+        from plastic_core.novelty.judge import judge  # numba loads here and nowhere before
+
+        self._check(memory, rows, used)
+        x = mixture.input if reached is None else reached
+        error = mixture.error + np.subtract(x, mixture.input, dtype=np.float32)
+        return judge(memory.novelty, rows, x, error, mixture.sensed, used, self.config.novelty, first)
 
     def learn(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> None:
         """Correct readout, clock and variances by this tick's error; leave out to freeze what was learned."""
@@ -219,6 +247,7 @@ class Core:
         arrays = memory.arrays()
         for name, values in retold.items():
             arrays[name][chosen] = values
+        retell(memory.novelty, chosen, gain[changed], offset[changed])
 
     def _check(self, memory: Memory, rows: Int64, used: Int64) -> None:
         """Kernels do not look before they write: refuse rows and channels that are not there."""

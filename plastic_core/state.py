@@ -24,6 +24,7 @@ from plastic_core.arrays import Float64 as Float64
 from plastic_core.arrays import Int64 as Int64
 from plastic_core.arrays import UInt32 as UInt32
 from plastic_core.clock import ClockMemory
+from plastic_core.novelty.memory import NoveltyMemory
 from plastic_core.readout import ReadoutMemory
 
 
@@ -60,6 +61,8 @@ class Memory:
     """int64[C, D]: ticks since each channel was last sensed."""
     revision: Int64
     """int64[C]: ticks that this memory has lived through."""
+    novelty: NoveltyMemory
+    """What was normal, and what was seen before."""
 
     def __len__(self) -> int:
         """C, the rows of the pool."""

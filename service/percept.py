@@ -45,11 +45,12 @@ def percept_json(
     fields: Mapping[str, Any],
     source: Source,
     marks: Sequence[str] = (),
+    *,
+    novelty: float = 0.0,
+    onset: float = 0.0,
+    regime: bool = False,
 ) -> bytes:
-    """One percept as UTF-8 JSON; NaN becomes null.
-
-    novelty is the probability that a normally distributed reading would have been nearer to what was expected.
-    """
+    """One percept as UTF-8 JSON; NaN becomes null. novelty, onset, regime: see plastic_core.novelty.judgement."""
     return _written(
         {
             "stream": stream,
@@ -57,7 +58,9 @@ def percept_json(
             "revision": revision,
             "weights": weights,
             "surprise": round(surprise, 4),
-            "novelty": round(math.erf(surprise / math.sqrt(2.0)), 4),
+            "novelty": round(novelty, 6),
+            "onset": round(onset, 6),
+            **({"regime": True} if regime else {}),
             "plasticity": round(plasticity, 6),
             **({"marks": marks} if marks else {}),
             "fields": fields,

@@ -24,10 +24,12 @@ from encoders.plan import EncodedRows, Plan
 from encoders.reading import Fields, Readings, Reject, picked
 from encoders.schema import TopicSchema
 from plastic_core.core import Core
+from plastic_core.novelty.judgement import Judgement
 from plastic_core.state import Float32, Float64
 from service.job import Job
 from service.log.contract import Draft, Headers, Record
 from service.percept import Source, percept_json
+from service.reach import reached
 from service.streams import Members, Streams, waves
 from service.view import Believed, field_rows, sensor_surprise, suspicions
 
@@ -108,6 +110,9 @@ def live(line: Line, streams: Streams, readings: Readings, members: Members, rec
             perceived,
             Source(record.topic, record.partition, record.offset),
             own,
+            novelty=float(tick.judged.novelty[place]),
+            onset=float(tick.judged.onset[place]),
+            regime=bool(tick.judged.regime[place]),
         )
         percepts.append(_percept(line, record, readings.streams[reading], readings.nth[reading], marks, value))
     return percepts
@@ -122,6 +127,7 @@ class Tick:
     believed: Believed
     surprises: list[float]
     """[B], sigmas."""
+    judged: Judgement
     plasticity: Float32
     """float32[B]: norm of the trace's write."""
     revisions: list[int]
@@ -131,7 +137,7 @@ class Tick:
 def perceive(
     core: Core, streams: Streams, members: Members, fields: Sequence[Fields], times: Float64, came: Circumstances
 ) -> Tick:
-    """Encode, mix, learn, step, expect: one reading each, [B], of the members; their memories change in place."""
+    """Encode, mix, judge, learn, step, expect: one reading each, [B], of the members, whose memories change."""
     memory, rows = streams.memory, members.rows
     plan, state = members.cohort.plan, members.cohort.state[members.places]
     used = np.full(len(rows), plan.used, dtype=np.int64)
@@ -140,6 +146,9 @@ def perceive(
     known = memory.sensed[rows] > 0
     given = np.full(len(rows), plan.given, dtype=np.int64)
     mixture = core.mix(memory, rows, encoded.x, encoded.sensed, used, encoded.noise, times=times, given=given)
+    translation = plan.translation(state, encoded.state)
+    beyond = reached(plan, fields, times, came, encoded, translation)
+    judged = core.judge(memory, rows, mixture, used, plan.given, beyond)
     core.learn(memory, rows, mixture, used)
     plasticity = core.step(memory, rows, mixture, used)
     core.expect(memory, rows, mixture, used)
@@ -155,11 +164,16 @@ def perceive(
     )
 
     members.cohort.state[members.places] = encoded.state
-    translation = plan.translation(state, encoded.state)
     if translation is not None:
         core.rescale(memory, rows, *translation)
     return Tick(
-        plan, encoded, believed, sensor_surprise(plan, mixture).tolist(), plasticity, memory.revision[rows].tolist()
+        plan,
+        encoded,
+        believed,
+        sensor_surprise(plan, mixture).tolist(),
+        judged,
+        plasticity,
+        memory.revision[rows].tolist(),
     )
 
 

@@ -13,8 +13,17 @@ from plastic_core.tasks.lifelong import Lifelong
 from plastic_core.tasks.maze import Maze
 from plastic_core.tasks.omniglot.task import Omniglot
 from plastic_core.tasks.patterns import Patterns
+from plastic_core.tasks.streams.task import StreamTask
 
 TASKS: Mapping[str, type[Task[Any, Any]]] = MappingProxyType(
-    {"cues": Cues, "images": Images, "lifelong": Lifelong, "maze": Maze, "omniglot": Omniglot, "patterns": Patterns}
+    {
+        "cues": Cues,
+        "images": Images,
+        "lifelong": Lifelong,
+        "maze": Maze,
+        "omniglot": Omniglot,
+        "patterns": Patterns,
+        "streams": StreamTask,
+    }
 )
 """Name -> the task's dataclass."""

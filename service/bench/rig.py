@@ -46,6 +46,10 @@ class Belief:
     """bool[B, C]: sensed, but perceived far away from it."""
     surprise: Float64
     """float64[B]: root mean square of error / deviation over the columns sensed."""
+    novelty: Float64
+    """float64[B] in [0, 1): how unlikely it is while all is normal; lasts as long as what is abnormal does."""
+    onset: Float64
+    """float64[B] in [0, 1): that something unseen begins here."""
     plasticity: Float64
     """float64[B]: norm of the trace's write."""
 
@@ -109,6 +113,8 @@ class Rig:
             imputed=np.zeros(shape, np.bool_),
             overridden=np.zeros(shape, np.bool_),
             surprise=np.zeros(shape[0]),
+            novelty=np.zeros(shape[0]),
+            onset=np.zeros(shape[0]),
             plasticity=np.zeros(shape[0]),
         )
 
@@ -116,6 +122,8 @@ class Rig:
         """Write a wave's results into the rows `streams` of the tick's."""
         believed, places = tick.believed, {block.path: block.start for block in tick.plan.blocks}
         belief.surprise[streams] = tick.surprises
+        belief.novelty[streams] = tick.judged.novelty
+        belief.onset[streams] = tick.judged.onset
         belief.plasticity[streams] = tick.plasticity
         for column, name in enumerate(self.columns):
             if name not in believed.expected:

@@ -9,7 +9,11 @@ from typing import Annotated
 import typer
 
 from service.cli import options
+from service.cli.bench_forecast import forecast
 from service.cli.bench_progress import bar
+from service.cli.bench_reward import reward
+from service.cli.bench_skab import skab
+from service.cli.bench_switch import switch
 from service.cli.terminal import Output, table, terminal_of
 
 app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
@@ -18,6 +22,12 @@ app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 @app.callback()
 def bench() -> None:
     """Measure speed on this machine."""
+
+
+app.command("forecast")(forecast)
+app.command("reward")(reward)
+app.command("skab")(skab)
+app.command("switch")(switch)
 
 
 @app.command()

@@ -28,6 +28,7 @@ def tick(core: Core, memory: Memory, rows: Int64, x: Float32, sensed: Bool, used
     age = memory.revision[rows]
     times = np.where(rows == 1, np.nan, 3600.0 * age + 1234.0 * (age % 7 == 3) + 600.0 * rows)
     mixture = core.mix(memory, rows, x, sensed, used, times=times, given=np.minimum(used, 1))
+    core.judge(memory, rows, mixture, used)
     core.learn(memory, rows, mixture, used)
     core.step(memory, rows, mixture, used)
     core.expect(memory, rows, mixture, used)

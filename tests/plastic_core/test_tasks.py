@@ -17,6 +17,7 @@ from plastic_core.tasks.lifelong import Lifelong
 from plastic_core.tasks.maze import Maze
 from plastic_core.tasks.omniglot.task import Omniglot
 from plastic_core.tasks.patterns import Patterns
+from plastic_core.tasks.streams.task import StreamTask
 from plastic_core.trace.catalogue import GENERAL, TRACINGS
 from service.training.plan import Wish, read_plan
 
@@ -27,6 +28,7 @@ SMALL: dict[str, Task] = {
     "maze": Maze(side=3, ticks=20, neurons=6, eta=0.3),
     "omniglot": Omniglot(ways=3, source="strokes", channels=8, eta=0.3),
     "patterns": Patterns(bits=12, patterns=3),
+    "streams": StreamTask(ticks=60, width=8, most=3),
 }
 """An example of each task that takes milliseconds."""
 SOURCE = Source(5)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from itertools import product
 from typing import Any, Protocol
 
@@ -35,11 +36,7 @@ class One(Protocol):
 
 def installed() -> bool:
     """Whether River can be imported."""
-    try:
-        import_module("river")
-    except ImportError:
-        return False
-    return True
+    return find_spec("river") is not None
 
 
 def holt_winters(channels: int, period: int, first: int) -> Forecaster:

@@ -1,10 +1,10 @@
 """How the benchmark scores a detector, from its description (Lavin and Ahmad 2015, ICMLA; Ahmad et al. 2017).
 
 A row is a detection where its anomaly score reaches the threshold. A labelled window counts once, by its earliest
-detection, for up to +1 at its first row, less towards its end; a detection outside costs up to the profile's false positive weight,
-less where it follows shortly upon a window; a window without any costs the weight of a miss. The first part of a file
-is not scored. The sum over all files is normalised: 0 for a detector that never speaks, 100 for a perfect one. One
-threshold serves all files, the best for the profile.
+detection, for up to +1 at its first row, less towards its end; a detection outside costs up to the profile's false
+positive weight, less where it follows shortly upon a window; a window without any costs the weight of a miss. The
+first part of a file is not scored. The sum over all files is normalised: 0 for a detector that never speaks, 100 for
+a perfect one. One threshold serves all files, the best for the profile.
 
 Letters: T rows of a file, R scored rows of all files.
 """

@@ -1,0 +1,1 @@
+"""Families of synthetic streams, each a function of a random generator; see contract.py."""

@@ -1,0 +1,1 @@
+"""`plastream bench forecast`: rows of any CSV foretold before they are learned, beside baselines in the same run."""
