@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from plastic_core.arrays import Float32, Float64, Int64
+from plastic_core.arrays import Bool, Float32, Float64, Int64
 from plastic_core.clock import ClockSettings
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
 from plastic_core.slow import INPUTS, SlowWeights
@@ -53,7 +53,7 @@ class ReferenceWave:
         hidden = _exact(memory.hidden[rows])
         before = CellState(_exact(memory.previous[rows]), _exact(memory.trace[rows]))
         trace = cell.write(before, hidden, _exact(memory.pending[rows]))
-        after = cell.activity(_exact(self._inputs(memory, told)), CellState(hidden, trace))
+        after = cell.activity(_exact(_inputs(memory, told)), CellState(hidden, trace))
         share = cell.share(hidden, after, _exact(rate))
         memory.trace[rows] = _rounded(trace)
         memory.previous[rows] = memory.hidden[rows]
@@ -64,10 +64,7 @@ class ReferenceWave:
     def learn(self, memory: Memory, told: Told) -> None:
         """See WaveEngine."""
         self._visit(memory, told)
-        channels = np.arange(told.x.shape[1])
-        chosen = told.sensed & (channels >= told.given[:, None]) & (channels < told.used[:, None])
-        chosen &= memory.sensed[told.rows] > 0
-        b, c = np.nonzero(chosen)
+        b, c = np.nonzero(_foretold(told) & told.sensed & (memory.sensed[told.rows] > 0))
         r, settings, readout = told.rows[b], self.settings, memory.readout
         change = _exact(told.x[b, c]) - _exact(memory.level[r, c])
         q, own = _exact(readout.short[r, c]), _exact(readout.own[r, c])
@@ -88,37 +85,44 @@ class ReferenceWave:
 
     def expect(self, memory: Memory, told: Told) -> None:
         """See WaveEngine."""
-        in_use = np.arange(told.x.shape[1]) < told.used[:, None]
-        b, c = np.nonzero(in_use & (told.sensed | (memory.sensed[told.rows] > 0)))
+        fresh = memory.sensed[told.rows] == 0
+        moved = self._take_in(memory, told)
+        b, c = np.nonzero(_foretold(told) & (memory.sensed[told.rows] > 0))
         r, readout = told.rows[b], memory.readout
-        now = told.sensed[b, c]
-        first = _exact(memory.sensed[r, c] == 0)
-        level = _exact(np.where(now, told.x[b, c], told.mixed[b, c]))
-        moved = (level - _exact(memory.level[r, c])) * (1 - first)
-        memory.level[r, c] = _rounded(level)
-        memory.sensed[r, c] += now
-        memory.imagined[r, c] = np.where(now, 0, memory.imagined[r, c] + 1)
-        given = c < told.given[b]
-        memory.expected[r[given], c[given]] = memory.level[r[given], c[given]]
-        b, c, r, level, moved, first = (values[~given] for values in (b, c, r, level, moved, first))
+        level, first = _exact(memory.level[r, c]), _exact(fresh[b, c])
         averages = _exact(readout.averages[r, c])
         averages = averages + (level[:, None] - averages) * torch.maximum(_exact(self.settings.shares), first[:, None])
-        recalled = [_exact(self._recalled(memory, r, c, hand[b], level)) for hand in (told.ahead, told.now)]
-        q = define.remembered(_exact(readout.short[r, c]), averages, level, _exact(told.mixed[b, c]), moved, *recalled)
+        ahead, now = (_exact(_recalled(memory, r, c, hand[b], memory.level[r, c])) for hand in (told.ahead, told.now))
+        before, percept = _exact(readout.short[r, c]), _exact(told.mixed[b, c])
+        q = define.remembered(before, averages, level, percept, _exact(moved[b, c]), ahead, now)
         own = (_exact(readout.own[r, c]) * q).sum(1)
-        neurons = define.heed_of(_exact(readout.heed[r, c])) * (
-            _exact(readout.joint[r, c]) * self._features(memory, r)
-        ).sum(1)
-        parts = define.candidates(q, own, neurons * self.settings.joint, _exact(readout.reach[r, c]), averages.shape[1])
+        added = (_exact(readout.joint[r, c]) * _features(memory, r)).sum(1)
+        added = added * define.heed_of(_exact(readout.heed[r, c])) * self.settings.joint
+        parts = define.candidates(q, own, added, _exact(readout.reach[r, c]), averages.shape[1])
         change = (define.trust(_exact(readout.losses[r, c])) * parts).sum(1) * (1 - _exact(told.stale[b, c]))
         memory.expected[r, c] = _rounded(torch.clamp(level + change, -LARGEST_CODE, LARGEST_CODE))
         readout.short[r, c], readout.parts[r, c] = _rounded(q), _rounded(parts)
         readout.averages[r, c] = _rounded(averages)
 
+    def _take_in(self, memory: Memory, told: Told) -> Float64:
+        """Levels and counts of this tick; returns [B, D], by how much a level moved. Given channels expect theirs."""
+        channels: Int64 = np.arange(told.x.shape[1], dtype=np.int64)
+        b, c = np.nonzero((channels < told.used[:, None]) & (told.sensed | (memory.sensed[told.rows] > 0)))
+        r, now = told.rows[b], told.sensed[b, c]
+        level = np.where(now, told.x[b, c], told.mixed[b, c])
+        moved = np.zeros(told.x.shape)
+        moved[b, c] = (level.astype(np.float64) - memory.level[r, c]) * (memory.sensed[r, c] > 0)
+        memory.level[r, c] = level
+        memory.sensed[r, c] += now
+        memory.imagined[r, c] = np.where(now, 0, memory.imagined[r, c] + 1)
+        given: Bool = c < told.given[b]
+        memory.expected[r[given], c[given]] = level[given]
+        return moved
+
     def _learn_joint(self, memory: Memory, c: Int64, r: Int64, missed: Tensor) -> None:
         """The neurons' readout towards what the own readouts missed; one root a stream with anything sensed."""
         settings, readout = self.settings, memory.readout
-        features, weights = self._features(memory, r), _exact(readout.joint[r, c])
+        features, weights = _features(memory, r), _exact(readout.joint[r, c])
         added = (weights * features).sum(1)
         heed = define.heeded(
             _exact(readout.heed[r, c]), added, missed, _exact(settings.prior), settings.heed_forgetting
@@ -129,36 +133,6 @@ class ReferenceWave:
         readout.heed[r, c] = _rounded(heed)
         readout.joint[r, c] = _rounded(weights + gain * (missed - added)[:, None])
         readout.joint_root[r] = _rounded(root)
-
-    def _features(self, memory: Memory, r: Int64) -> Tensor:
-        """[K, N + 1]: 1 and the neurons of the channels' streams."""
-        hidden = _exact(memory.hidden[r])
-        return torch.cat([torch.ones_like(hidden[:, :1]), hidden], 1)
-
-    def _inputs(self, memory: Memory, told: Told) -> Float64:
-        """[B, 3 D]: percept, surprise and what the clock recalls beyond the percept."""
-        count, width = told.x.shape
-        inputs = np.zeros((count, INPUTS, width))
-        for b in range(count):
-            r, foretold = told.rows[b : b + 1], np.arange(told.given[b], told.used[b])
-            inputs[b, 0, : told.used[b]] = told.mixed[b, : told.used[b]]
-            inputs[b, 1, foretold] = told.surprise[b, foretold]
-            percept = told.mixed[b, foretold].astype(np.float64)
-            hand = np.full(len(foretold), told.ahead[b])
-            inputs[b, 2, foretold] = self._recalled(memory, r.repeat(len(foretold)), foretold, hand, percept) - percept
-        return inputs.reshape(count, INPUTS * width)
-
-    def _recalled(self, memory: Memory, r: Int64, c: Int64, hands: Float64, otherwise: Any) -> Float64:
-        """[K]: what the clock head recalls of channels c of the rows r."""
-        return np.array(
-            [
-                clock.recalled(
-                    memory.clock.profile[row, channel], memory.clock.visits[row, channel], hand, float(level)
-                )
-                for row, channel, hand, level in zip(r, c, hands.tolist(), otherwise, strict=True)
-            ],
-            np.float64,
-        )
 
     def _visit(self, memory: Memory, told: Told) -> None:
         """The clock's places learn what was sensed."""
@@ -172,3 +146,33 @@ class ReferenceWave:
                         profile, visits, told.now[b], float(told.x[b, c]), float(told.share[b]), self.clock.rate
                     )
                     memory.clock.profile[r, c], memory.clock.visits[r, c] = profile, visits
+
+
+def _foretold(told: Told) -> Bool:
+    """bool[B, D]: channels of which something is expected."""
+    channels: Int64 = np.arange(told.x.shape[1], dtype=np.int64)
+    return (channels >= told.given[:, None]) & (channels < told.used[:, None])
+
+
+def _features(memory: Memory, r: Int64) -> Tensor:
+    """[K, N + 1]: 1 and the neurons of the channels' streams."""
+    hidden = _exact(memory.hidden[r])
+    return torch.cat([torch.ones_like(hidden[:, :1]), hidden], 1)
+
+
+def _inputs(memory: Memory, told: Told) -> Float64:
+    """[B, 3 D]: percept, surprise and what the clock recalls beyond the percept."""
+    inputs = np.zeros((len(told.rows), INPUTS, told.x.shape[1]))
+    in_use = np.arange(told.x.shape[1], dtype=np.int64) < told.used[:, None]
+    b, c = np.nonzero(_foretold(told))
+    inputs[:, 0] = np.where(in_use, told.mixed, 0)
+    inputs[b, 1, c] = told.surprise[b, c]
+    inputs[b, 2, c] = _recalled(memory, told.rows[b], c, told.ahead[b], told.mixed[b, c]) - told.mixed[b, c]
+    return inputs.reshape(len(inputs), -1)
+
+
+def _recalled(memory: Memory, r: Int64, c: Int64, hands: Float64, otherwise: Float32) -> Float64:
+    """[K]: what the clock head recalls of channels c of the rows r."""
+    profile, visits = (values[r, c].astype(np.float64) for values in (memory.clock.profile, memory.clock.visits))
+    told = zip(profile, visits, hands.tolist(), otherwise.tolist(), strict=True)
+    return np.array([clock.recalled(*channel) for channel in told], np.float64)
