@@ -113,6 +113,14 @@ class Plan:
             return self
         return _interned(self.width, blocks, unplaced, overflowed or self.overflowed)
 
+    @cached_property
+    def measured(self) -> Bool:
+        """bool[D]: channels of single measurements, which may be at fault; not of counters, symbols or moments."""
+        found = np.zeros(self.width, dtype=np.bool_)
+        for block in self.blocks:
+            found[block.start] = block.width == 1 and block.kind == "number" and not block.timed
+        return found
+
     # --- state: one structured row a stream; gather with state[rows], scatter with state[rows] = more ---
 
     @cached_property

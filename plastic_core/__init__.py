@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from plastic_core.cells.recurrent import PlasticRecurrent, RecurrentConfig
     from plastic_core.core import Core, CoreConfig
     from plastic_core.health import Statistics, norm_bound, statistics
-    from plastic_core.mixing import MixingSettings, Mixture
+    from plastic_core.mixing.mixture import Mixture
+    from plastic_core.mixing.settings import MixingSettings
     from plastic_core.network import Network, NetworkState
     from plastic_core.readout import ReadoutSettings
     from plastic_core.rules import RULES
@@ -53,8 +54,8 @@ _HOMES = {
     "CoreConfig": "core",
     "LSTMConfig": "cells.lstm",
     "Memory": "state",
-    "MixingSettings": "mixing",
-    "Mixture": "mixing",
+    "MixingSettings": "mixing.settings",
+    "Mixture": "mixing.mixture",
     "Network": "network",
     "NetworkState": "network",
     "PlasticLSTM": "cells.lstm",

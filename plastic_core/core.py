@@ -21,10 +21,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from plastic_core import clock, mixing, readout
+from plastic_core import clock, readout
 from plastic_core.arrays import Bool, Float32, Float64, Int64
 from plastic_core.clock import ClockSettings
-from plastic_core.mixing import Errors, MixingSettings, Mixture
+from plastic_core.mixing import memory as mixing_memory
+from plastic_core.mixing.errors import Errors, in_sigmas, tracked
+from plastic_core.mixing.judging import doubted, remember
+from plastic_core.mixing.mixture import Mixture
+from plastic_core.mixing.settings import MixingSettings
+from plastic_core.mixing.weighing import mixture as weighed
+from plastic_core.mixing.weighing import spreads
 from plastic_core.novelty.memory import NoveltySettings, blank, retell
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
 from plastic_core.rescale import rescaled
@@ -36,7 +42,7 @@ from plastic_core.wave.contract import WAVE_RULES, Told, WaveEngine
 if TYPE_CHECKING:
     from plastic_core.novelty.judgement import Judgement
 
-FORMAT = 4
+FORMAT = 5
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
 
 
@@ -109,6 +115,7 @@ class Core:
             variance=zeros(*by_channel),
             alternation=zeros(*by_channel),
             last_change=zeros(*by_channel),
+            errors=mixing_memory.initial(count, width, self.config.mixing.company),
             sensed=np.zeros(by_channel, np.int64),
             imagined=np.zeros(by_channel, np.int64),
             revision=np.zeros(count, np.int64),
@@ -126,29 +133,40 @@ class Core:
         *,
         times: Float64 | None = None,
         given: Int64 | None = None,
+        measured: Bool | None = None,
     ) -> Mixture:
         """Weigh input against expectation; changes nothing.
 
         x: float32[B, D], codes of this tick, held to [-8, 8]. sensed: bool[B, D]; False, NaN and infinity all mean
         missing. stated: float32[B, D], standard deviations that the sensors state for this tick, code units; 0 where
         one does not. times: float64[B], seconds since 1970, NaN where unknown. given: int64[B], so many first channels
-        come with the message and are not foretold. Raises IndexError where rows or used lie outside the pool.
+        come with the message and are not foretold. measured: bool[D], channels of single measurements: the others tell
+        what one should have been, and far out of line it may be a fault; None for no channel. Raises IndexError where
+        rows or used lie outside the pool.
         """
         self._check(memory, rows, used)
         places = np.arange(self.config.width)
         sensed = sensed & np.isfinite(x) & (places < used[:, None])
         limit = np.float32(LARGEST_CODE)
         told = np.zeros(len(rows), np.int64) if given is None else given
-        mixture = mixing.mixture(
-            np.clip(np.where(sensed, x, np.float32(0)), -limit, limit),
+        x = np.clip(np.where(sensed, x, np.float32(0)), -limit, limit)
+        brought = places < told[:, None]
+        fresh = sensed & (brought | (memory.sensed[rows] == 0))
+        expected = np.where(fresh, x, memory.expected[rows])
+        deviation, sensor = spreads(_errors(memory, rows), stated)
+        doubts = doubted(memory, rows, used, x, sensed, measured, expected, deviation, self.config.mixing)
+        mixture = weighed(
+            x,
             sensed,
-            memory.expected[rows],
-            _errors(memory, rows),
+            expected,
+            doubts,
+            deviation,
+            sensor,
+            memory.errors.moments[rows],
             memory.sensed[rows],
             memory.imagined[rows],
             self.config.mixing,
-            stated,
-            places < told[:, None],
+            brought,
         )
         return replace(mixture, times=np.full(len(rows), np.nan) if times is None else times, given=told)
 
@@ -176,7 +194,7 @@ class Core:
     def learn(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> None:
         """Correct readout, clock and variances by this tick's error; leave out to freeze what was learned."""
         told = self._told(memory, rows, mixture, used)
-        errors = mixing.tracked(
+        errors = tracked(
             _errors(memory, rows),
             mixture,
             memory.level[rows],
@@ -184,10 +202,11 @@ class Core:
             memory.imagined[rows],
             self.config.mixing.memory_ticks,
         )
+        remember(memory, rows, used, mixture, self.config.mixing)
         memory.variance[rows] = errors.variance
         memory.alternation[rows] = errors.alternation
         memory.last_change[rows] = errors.last_change
-        self.engine.learn(memory, told)
+        self.engine.learn(memory, told._replace(sensed=mixture.believed))
 
     def step(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64, rate: Float32 | None = None) -> Float32:
         """Move neurons and trace one tick on what was perceived.
@@ -203,7 +222,9 @@ class Core:
 
         The same numbers are kept in `memory.expected[rows]`; `memory.revision[rows]` goes up by one.
         """
-        self.engine.expect(memory, self._told(memory, rows, mixture, used))
+        told = self._told(memory, rows, mixture, used)
+        perceived = np.where(mixture.believed, mixture.input, mixture.mixed)
+        self.engine.expect(memory, told._replace(sensed=mixture.believed, mixed=perceived))
         known = np.isfinite(mixture.times)
         memory.clock.interval[rows] = clock.intervals(
             mixture.times, memory.clock.moment[rows], memory.clock.interval[rows]
@@ -223,7 +244,7 @@ class Core:
             used=used,
             x=mixture.input,
             mixed=mixture.mixed,
-            surprise=mixing.in_sigmas(mixture.error, mixture.deviation),
+            surprise=in_sigmas(mixture.error, mixture.deviation),
             sensed=mixture.sensed,
             stale=mixture.stale,
             now=hands.now,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from plastic_core.arrays import Float32, Float64, Int64
+from plastic_core.mixing.memory import in_new_codes
 from plastic_core.readout import BIAS, LARGEST_CODE, LEVEL, capped, read_in_new_codes, root_in_new_codes
 from plastic_core.state import Memory
 
@@ -54,6 +55,7 @@ def rescaled(memory: Memory, rows: Int64, gain: Float64, offset: Float64, ceilin
         "variance": held(memory.variance[rows] * gain**2, square),
         "alternation": held(memory.alternation[rows] * gain**2, square),
         "last_change": held(memory.last_change[rows] * gain, change),
+        **in_new_codes(memory.errors, rows, gain, offset, LARGEST_CODE),
     }
 
 

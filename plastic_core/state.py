@@ -24,6 +24,7 @@ from plastic_core.arrays import Float64 as Float64
 from plastic_core.arrays import Int64 as Int64
 from plastic_core.arrays import UInt32 as UInt32
 from plastic_core.clock import ClockMemory
+from plastic_core.mixing.memory import ErrorsMemory
 from plastic_core.novelty.memory import NoveltyMemory
 from plastic_core.readout import ReadoutMemory
 
@@ -55,6 +56,8 @@ class Memory:
     """float32[C, D]: running mean of (x_t - x_{t-1})(x_{t-1} - x_{t-2}); minus this is the sensor's noise variance."""
     last_change: Float32
     """float32[C, D]: x_{t-1} - x_{t-2}, where both were sensed; else 0."""
+    errors: ErrorsMemory
+    """What is remembered of the errors beyond that."""
     sensed: Int64
     """int64[C, D]: how often each channel was sensed."""
     imagined: Int64

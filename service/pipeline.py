@@ -145,7 +145,17 @@ def perceive(
     encoded = plan.encode(fields, times, state, came)
     known = memory.sensed[rows] > 0
     given = np.full(len(rows), plan.given, dtype=np.int64)
-    mixture = core.mix(memory, rows, encoded.x, encoded.sensed, used, encoded.noise, times=times, given=given)
+    mixture = core.mix(
+        memory,
+        rows,
+        encoded.x,
+        encoded.sensed,
+        used,
+        encoded.noise,
+        times=times,
+        given=given,
+        measured=plan.measured,
+    )
     translation = plan.translation(state, encoded.state)
     beyond = reached(plan, fields, times, came, encoded, translation)
     judged = core.judge(memory, rows, mixture, used, plan.given, beyond)

@@ -20,7 +20,7 @@ from encoders.quality import MISSING, QUALITY
 from encoders.reading import Fields
 from encoders.schema.topic import NUMERIC
 from encoders.watch.marks import field_words, reading_words
-from plastic_core.mixing import Mixture
+from plastic_core.mixing.mixture import Mixture
 from service.percept import in_steps
 from service.raw import raw_forms
 

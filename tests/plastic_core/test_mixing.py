@@ -1,31 +1,48 @@
 """The precision gain as functions, and as part of a core that lives through a stream."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plastic_core.arrays import Bool, Float32, Int64
 from plastic_core.core import Core, CoreConfig
-from plastic_core.mixing import (
-    Errors,
-    MixingSettings,
-    Mixture,
-    mixture,
-    noise,
-    precision_gain,
-    stated_noise,
-    tracked,
-)
-from plastic_core.state import Float32
+from plastic_core.mixing.errors import Errors, noise, stated_noise, tracked
+from plastic_core.mixing.gains import precision_gain
+from plastic_core.mixing.mixture import Doubts, Mixture
+from plastic_core.mixing.settings import MixingSettings
+from plastic_core.mixing.weighing import mixture as weighed
+from plastic_core.mixing.weighing import spreads
 
-SETTINGS = MixingSettings()
+SETTINGS = MixingSettings(strategy="precision")
 positive = st.floats(0.0, 100.0, width=32)
 
 
 def row(*values: float) -> Float32:
     return np.array([values], np.float32)
+
+
+def mixture(
+    x: Float32,
+    sensed: Bool,
+    expected: Float32,
+    errors: Errors,
+    seen: Int64,
+    imagined: Int64,
+    settings: MixingSettings,
+    stated: Float32 | None = None,
+) -> Mixture:
+    """A mixture where nothing is out of line."""
+    x = np.where(sensed, x, np.float32(0))
+    expected = np.where(sensed & (seen == 0), x, expected)
+    deviation, sensor = spreads(errors, stated)
+    nothing, zeros = np.zeros(x.shape, bool), np.zeros_like(x)
+    doubts = Doubts(nothing[0], expected, deviation * deviation, nothing, zeros, zeros)
+    moments = np.zeros((*x.shape, 5), np.float32)
+    return weighed(x, sensed, expected, doubts, deviation, sensor, moments, seen, imagined, settings, nothing)
 
 
 def mixed_once(x: float, *, sensed: bool = True, expected: float = 0.0, seen: int = 50, imagined: int = 0) -> Mixture:
@@ -108,7 +125,7 @@ def perceived(core: Core, x: Float32, sensed: np.ndarray | None = None) -> tuple
     return np.array([mixture.mixed[0, 0] for mixture in mixtures]), mixtures
 
 
-CORE = Core.build(CoreConfig(neurons=16, width=1))
+CORE = Core.build(CoreConfig(neurons=16, width=1, mixing=SETTINGS))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -160,7 +177,7 @@ def test_expectation_holds_still_once_stale() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"memory_ticks": 0.5}, {"surprise_sigmas": 0.0}, {"longest_imagined": 0}])
-def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
+def test_impossible_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="mixing settings"):
         MixingSettings(**wrong)
 
