@@ -6,13 +6,13 @@ The expectation of a channel is its level plus a weighted mean of candidate chan
     1 .. A               back to the exponential average a_k
     A + 1                to where the clock head remembers it at this time of the day
     A + 2                its own readout, G q
-    A + 3                the same plus what the neurons add, G q + g F f
+    A + 3                the same plus what the neurons add, G q + g F h
 
-G and F are learned by recursive least squares, each channel's G from its own short memory q, F from the neurons, which
-see all channels: one inverse correlation serves all rows of F.
+G and F are learned by recursive least squares: each channel's G from its own short memory q, F from the neurons h,
+which see all channels; one inverse correlation serves all rows of F.
 
 Letters: C rows of the pool, D channels, N neurons, A averages, L lags, Q = 5 + A + L own features, E = A + 4
-candidates, f = [1, h], N + 1 joint features.
+candidates. Arrays hold Q and N rounded up to a multiple of LANES; what lies beyond is zero.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ LARGEST_CODE = 8.0
 """No input and no expectation lies further from zero than this (the encoders' promise)."""
 
 
+LANES = 16
+"""The kernels take so many numbers at a time."""
+
+
 class ReadoutMemory(NamedTuple):
     """What the readout remembers; arrays of a pool."""
 
@@ -44,11 +48,11 @@ class ReadoutMemory(NamedTuple):
     averages: Float32
     """float32[C, D, A]: exponential averages of the level, fast to slow."""
     joint: Float32
-    """F, float32[C, D, N + 1]: weights from 1 and the neurons to what a channel's own readout leaves unexplained."""
+    """F, float32[C, D, N]: weights from the neurons to what a channel's own readout leaves unexplained."""
     joint_root: Float32
-    """float32[C, N + 1, N + 1]: S with S S^T the inverse correlation of 1 and the neurons."""
+    """float32[C, N, N]: S with S S^T the inverse correlation of the neurons."""
     heed: Float32
-    """float32[C, D, 2]: running sums of (F f) times what the own readout missed, and of (F f)^2; their ratio is g."""
+    """float32[C, D, 2]: running sums of (F h) times what the own readout missed, and of (F h)^2; their ratio is g."""
     parts: Float32
     """float32[C, D, E]: change of the channel expected by each candidate."""
     losses: Float32
@@ -129,6 +133,11 @@ class ReadoutSettings:
         return np.asarray([share * squares, squares], np.float32)
 
 
+def padded(size: int) -> int:
+    """Numbers that an array holds for `size` of them."""
+    return -(-size // LANES) * LANES
+
+
 def initial(count: int, width: int, neurons: int, settings: ReadoutSettings) -> ReadoutMemory:
     """Nothing learned yet."""
 
@@ -136,16 +145,18 @@ def initial(count: int, width: int, neurons: int, settings: ReadoutSettings) -> 
         return np.zeros((count, *shape), np.float32)
 
     def root(size: int, regularisation: float) -> Float32:
-        return np.eye(size, dtype=np.float32) / np.float32(regularisation**0.5)
+        start = np.zeros((padded(size), padded(size)), np.float32)
+        np.fill_diagonal(start[:size, :size], regularisation**-0.5)
+        return start
 
-    features, joint = settings.features, neurons + 1
+    features = padded(settings.features)
     return ReadoutMemory(
         own=zeros(width, features),
-        own_root=np.tile(root(features, settings.regularisation), (count, width, 1, 1)),
+        own_root=np.tile(root(settings.features, settings.regularisation), (count, width, 1, 1)),
         short=zeros(width, features),
         averages=zeros(width, settings.averages),
-        joint=zeros(width, joint),
-        joint_root=np.tile(root(joint, settings.joint_regularisation), (count, 1, 1)),
+        joint=zeros(width, padded(neurons)),
+        joint_root=np.tile(root(neurons, settings.joint_regularisation), (count, 1, 1)),
         heed=np.tile(settings.prior, (count, width, 1)),
         parts=zeros(width, settings.candidates),
         losses=zeros(width, settings.candidates),

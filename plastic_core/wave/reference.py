@@ -93,15 +93,17 @@ class ReferenceWave:
         averages = _exact(readout.averages[r, c])
         averages = averages + (level[:, None] - averages) * torch.maximum(_exact(self.settings.shares), first[:, None])
         ahead, now = (_exact(_recalled(memory, r, c, hand[b], memory.level[r, c])) for hand in (told.ahead, told.now))
-        before, percept = _exact(readout.short[r, c]), _exact(told.mixed[b, c])
-        q = define.remembered(before, averages, level, percept, _exact(moved[b, c]), ahead, now)
-        own = (_exact(readout.own[r, c]) * q).sum(1)
+        features, percept = self.settings.features, _exact(told.mixed[b, c])
+        q = define.remembered(
+            _exact(readout.short[r, c, :features]), averages, level, percept, _exact(moved[b, c]), ahead, now
+        )
+        own = (_exact(readout.own[r, c, :features]) * q).sum(1)
         added = (_exact(readout.joint[r, c]) * _features(memory, r)).sum(1)
         added = added * define.heed_of(_exact(readout.heed[r, c])) * self.settings.joint
         parts = define.candidates(q, own, added, _exact(readout.reach[r, c]), averages.shape[1])
         change = (define.trust(_exact(readout.losses[r, c])) * parts).sum(1) * (1 - _exact(told.stale[b, c]))
         memory.expected[r, c] = _rounded(torch.clamp(level + change, -LARGEST_CODE, LARGEST_CODE))
-        readout.short[r, c], readout.parts[r, c] = _rounded(q), _rounded(parts)
+        readout.short[r, c, :features], readout.parts[r, c] = _rounded(q), _rounded(parts)
         readout.averages[r, c] = _rounded(averages)
 
     def _take_in(self, memory: Memory, told: Told) -> Float64:
@@ -155,9 +157,9 @@ def _foretold(told: Told) -> Bool:
 
 
 def _features(memory: Memory, r: Int64) -> Tensor:
-    """[K, N + 1]: 1 and the neurons of the channels' streams."""
+    """[K, N]: the neurons of the channels' streams, as many as the readout holds."""
     hidden = _exact(memory.hidden[r])
-    return torch.cat([torch.ones_like(hidden[:, :1]), hidden], 1)
+    return torch.nn.functional.pad(hidden, (0, memory.readout.joint.shape[2] - hidden.shape[1]))
 
 
 def _inputs(memory: Memory, told: Told) -> Float64:
