@@ -231,6 +231,35 @@ class Core:
             share=hands.share,
         )
 
+    def free_run(
+        self,
+        memory: Memory,
+        rows: Int64,
+        used: Int64,
+        ticks: int,
+        *,
+        times: Float64 | None = None,
+        x: Float32 | None = None,
+        given: Int64 | None = None,
+    ) -> Float32:
+        """What the next ticks should bring, each expected from those before, float32[B, T, D]; changes nothing.
+
+        times: float64[B, T], when they will come. x: float32[B, T, D], of which the given channels are read.
+        """
+        pool, own = memory.take(rows), np.arange(len(rows))
+        told = np.zeros(len(rows), np.int64) if given is None else given
+        known = np.arange(self.config.width) < told[:, None]
+        nothing, still = np.zeros((len(rows), self.config.width), np.float32), np.zeros(len(rows), np.float32)
+        found = np.empty((len(rows), ticks, self.config.width), np.float32)
+        for tick in range(ticks):
+            came = nothing if x is None else x[:, tick]
+            moment = None if times is None else times[:, tick]
+            mixture = self.mix(pool, own, came, known, used, times=moment, given=told)
+            found[:, tick] = mixture.expected
+            self.step(pool, own, mixture, used, still)
+            self.expect(pool, own, mixture, used)
+        return found
+
     def rescale(self, memory: Memory, rows: Int64, gain: Float64, offset: Float64) -> None:
         """Re-express memories after an encoder changed its codes: new code = gain * old code + offset.
 
