@@ -8,8 +8,19 @@ that keeps winning becomes a slot of its own. All slots read one short memory of
 
     q = [1, level_0, level before_0, level_1, level before_1, ...]
 
-and say by how much each channel will change. Decisions are one a stream, pooled over its channels; derivation and what
-each number was chosen by: README.md.
+and say by how much each channel will change. All decisions are one a stream, pooled over the channels k that were
+sensed and are settled, n of them: that is where the power is. With e_mk the error of slot m and v_k the floor, the
+leader's mean squared error, a tick counts
+
+    l_m = -min(1, 2 / n) (nu + 1) / 2 sum_k log(1 + e_mk^2 / (nu v_k inflation))                      likelihood
+    w_m <- (1 - a) w_m exp max(l_m - max l, -4) / sum + a / slots                                    belief
+    alarm <- max(0, alarm + sum_k (min(e_lead,k^2 / v_k, 9) / 4 - log(2) / 2))                       sends a scout
+    wins <- max(0, wins + clip(l_scout - l_lead, -4, 4))                                             makes it a slot
+
+The floor is inflated by how far even the best slot errs above it of late: noise that rose for all is no regime. Of the
+inverse correlations only the leader's is kept; a slot that returns takes it over, scaled down to the trace that it had
+itself. One that goes to rest takes back what it learned since the milestone before last: the first ticks of another
+regime.
 
 Letters: C rows of the pool, D channels, R = min(channels, D) channels of the bank, Q = 1 + 2 R features, M slots.
 """
@@ -26,8 +37,8 @@ from plastic_core.arrays import Float32, Int64
 
 UInt8 = npt.NDArray[np.uint8]
 
-BIAS, FIRST_LEVEL = 0, 1
-"""Features: 1, then level and level before of each channel."""
+BIAS = 0
+"""The feature that is 1; level and level before of channel k are features 1 + 2 k and 2 + 2 k."""
 
 
 class RegimeMemory(NamedTuple):
