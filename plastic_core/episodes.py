@@ -88,7 +88,7 @@ class EpisodeSettings:
     """M, ticks remembered."""
     horizon_ticks: float = 1000.0
     """Time constant of `change` and `spread`."""
-    doubt: float = 0.01
+    doubt: float = 0.003
     """Weight of the level beside what is recalled; a perfect match weighs 1."""
 
     def __post_init__(self) -> None:
