@@ -8,6 +8,8 @@ they compare (all channels of the stream, or each channel its own), how far back
     r1   = sum_a k_a x_{t-a+1} / (sum_a k_a + DOUBT)          where alike moments went to
     r0   = sum_a k_a x_{t-a} / (sum_a k_a + DOUBT)            where they were
 
+What is read is how far x would go to arrive where they went, r1 - x_t, and how far they went, r1 - r0.
+
 D_a belongs to a lag and not to a moment, so a window of any length is one leaky average. This is the Hebbian outer
 product of a layer with a neuron for each moment, which compete for being alike (a modern Hopfield network: Ramsauer et
 al. 2021), and the method of analogues of weather forecasts (Lorenz 1969; Sugihara and May 1990). Decays and widths are
@@ -59,7 +61,7 @@ class Analogues(nn.Module):
         return numbers(torch.sigmoid(self.decay)), numbers(torch.exp(self.width))
 
     def forward(self, x: Tensor, used: Tensor) -> Tensor:
-        """Reads [T, B, C, 2 H] of x [T, B, C]: r1 of each head, then r1 - r0; used bool[B, C]. Of t, for t + 1."""
+        """Reads [T, B, C, 2 H] of x [T, B, C]: r1 - x of each head, then r1 - r0; used bool[B, C]. Of t, for t + 1."""
         ticks = len(x)
         lags = torch.arange(ticks)[:, None] - torch.arange(1, ticks + 1)  # t - a, [T, A]
         lived = lags >= 0
@@ -69,7 +71,7 @@ class Analogues(nn.Module):
         joint = (own * used).sum(3, keepdim=True) / used.sum(1)[:, None]
         reads = [self._read(head, joint if head < self.joint else own, lived, before, after) for head in self._heads()]
         went, was = torch.stack([r1 for r1, _ in reads], 3), torch.stack([r0 for _, r0 in reads], 3)
-        return torch.cat([went, went - was], 3) * used[:, :, None]
+        return torch.cat([went - x[..., None], went - was], 3) * used[:, :, None]
 
     def _heads(self) -> range:
         return range(len(self.decay))

@@ -41,8 +41,8 @@ FLOOR = 1e-3
 """Share of a channel's variance below which an error does not count as smaller."""
 EARLY = 0.1
 """Share of the ticks that no readout learns from."""
-SHOWN_TICKS = 96
-"""Of an exhibit."""
+SHOWN_TICKS, ROWS = 48, 3
+"""Of an exhibit: ticks, and rows of pixels a channel."""
 
 
 def _recurrent_arm(rule: str) -> Preset:
@@ -165,7 +165,7 @@ class StreamTask:
         return share, torch.where(asked.any(2).any(0), _log_ratio(helped, plain, asked, batch.used), share)
 
     def exhibit(self, model: StreamNetwork, source: Source, tracing: Tracing) -> Pictures:
-        """See Task: a stream of every family, channels upwards and ticks rightwards, and what is off."""
+        """See Task: a stream of every family, channels downwards and ticks rightwards, and what is off."""
         streams = list[Drawn]()
         for number, family in enumerate(FAMILIES):
             streams.append(drawn(source.generator(number), family, self.ticks, self.width, self.most))
@@ -180,7 +180,7 @@ class StreamTask:
             "off, and the layer": (helped - truth).abs() - 1,
         }
         seen = [torch.where(batch.used, values, torch.nan)[:SHOWN_TICKS] for values in columns.values()]
-        images = torch.stack(seen, 0).permute(2, 0, 3, 1).clamp(-1, 1)
+        images = torch.stack(seen, 0).permute(2, 0, 3, 1).clamp(-1, 1).repeat_interleave(ROWS, 2)
         return Pictures(f"Top to bottom: {', '.join(FAMILIES)}", tuple(columns), images.numpy())
 
 
