@@ -21,20 +21,23 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from plastic_core import clock, mixing, readout
+from plastic_core import clock, episodes, mixing, readout, regimes
 from plastic_core.arrays import Bool, Float32, Float64, Int64
 from plastic_core.clock import ClockSettings
+from plastic_core.episodes import EpisodeSettings
 from plastic_core.mixing import Errors, MixingSettings, Mixture
 from plastic_core.novelty.memory import NoveltySettings, blank, retell
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
+from plastic_core.regimes import RegimeSettings
 from plastic_core.rescale import rescaled
 from plastic_core.slow import SlowWeights, drawn
 from plastic_core.state import Memory
-from plastic_core.wave.catalogue import WAVE_ENGINES
+from plastic_core.wave.catalogue import WAVE_ENGINES, heads
 from plastic_core.wave.contract import WAVE_RULES, Told, WaveEngine
 
 if TYPE_CHECKING:
     from plastic_core.novelty.judgement import Judgement
+    from plastic_core.wave.heads import Heads
 
 FORMAT = 4
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
@@ -57,6 +60,8 @@ class CoreConfig:
     mixing: MixingSettings = field(default_factory=MixingSettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
+    episodes: EpisodeSettings = field(default_factory=EpisodeSettings)
+    regimes: RegimeSettings = field(default_factory=RegimeSettings)
     novelty: NoveltySettings = field(default_factory=NoveltySettings)
 
 
@@ -67,6 +72,7 @@ class Core:
     config: CoreConfig
     slow: SlowWeights
     engine: WaveEngine
+    heads: Heads
     version: str
     """Hash (blake2b, 16 bytes, hexadecimal) of slow weights, rule and settings: equal versions give equal results."""
 
@@ -85,9 +91,11 @@ class Core:
         sizes = (slow.width, slow.neurons)
         if sizes != (config.width, config.neurons):
             raise ValueError(f"slow weights are for (D, N) = {sizes}, not {(config.width, config.neurons)}")
-        told = f"{FORMAT} {slow.version} {config.rule} {config.mixing} {config.readout} {config.clock} {config.novelty}"
+        parts = (config.mixing, config.readout, config.clock, config.episodes, config.regimes, config.novelty)
+        told = f"{FORMAT} {slow.version} {config.rule} {' '.join(map(str, parts))}"
         version = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
-        return Core(config, slow, WAVE_ENGINES[config.engine](slow, config.rule, config.readout, config.clock), version)
+        engine = WAVE_ENGINES[config.engine](slow, config.rule, config.readout, config.clock)
+        return Core(config, slow, engine, heads(config.episodes, config.regimes), version)
 
     def initial(self, count: int) -> Memory:
         """A pool of `count` streams that have lived through nothing yet."""
@@ -102,8 +110,10 @@ class Core:
             previous=zeros(count, neurons),
             pending=zeros(count),
             trace=zeros(count, neurons, neurons),
-            readout=readout.initial(count, width, neurons, self.config.readout),
+            readout=readout.initial(count, width, neurons, self.config.episodes.heads, self.config.readout),
             clock=clock.initial(count, width, self.config.clock),
+            episodes=episodes.initial(count, width, self.config.episodes),
+            regimes=regimes.initial(count, width, self.config.regimes),
             level=zeros(*by_channel),
             expected=zeros(*by_channel),
             variance=zeros(*by_channel),
@@ -188,6 +198,7 @@ class Core:
         memory.alternation[rows] = errors.alternation
         memory.last_change[rows] = errors.last_change
         self.engine.learn(memory, told)
+        self.heads.learn(memory, told)
 
     def step(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64, rate: Float32 | None = None) -> Float32:
         """Move neurons and trace one tick on what was perceived.
@@ -203,7 +214,9 @@ class Core:
 
         The same numbers are kept in `memory.expected[rows]`; `memory.revision[rows]` goes up by one.
         """
-        self.engine.expect(memory, self._told(memory, rows, mixture, used))
+        told = self._told(memory, rows, mixture, used)
+        self.heads.recall(memory, told)
+        self.engine.expect(memory, told)
         known = np.isfinite(mixture.times)
         memory.clock.interval[rows] = clock.intervals(
             mixture.times, memory.clock.moment[rows], memory.clock.interval[rows]
@@ -272,7 +285,9 @@ class Core:
             raise ValueError("rescale: gains must be finite and not negative, offsets finite")
         changed = ((gain != 1) | (offset != 0)).any(axis=1)
         chosen = rows[changed]
-        retold = rescaled(memory, chosen, gain[changed], offset[changed], self.config.readout.ceiling)
+        retold = rescaled(
+            memory, chosen, gain[changed], offset[changed], self.config.readout.ceiling, self.config.regimes.ceiling
+        )
         arrays = memory.arrays()
         for name, values in retold.items():
             arrays[name][chosen] = values

@@ -5,14 +5,15 @@ The expectation of a channel is its level plus a weighted mean of candidate chan
     0                    last value: nothing changes
     1 .. A               back to the exponential average a_k
     A + 1                to where the clock head remembers it at this time of the day
-    A + 2                its own readout, G q
-    A + 3                the same plus what the neurons add, G q + g F h
+    A + 2                what the bank of regimes expects
+    A + 3                its own readout, G q
+    A + 4                the same plus what the neurons add, G q + g F h
 
 G and F are learned by recursive least squares: each channel's G from its own short memory q, F from the neurons h,
 which see all channels; one inverse correlation serves all rows of F.
 
-Letters: C rows of the pool, D channels, N neurons, A averages, L lags, Q = 5 + A + L own features, E = A + 4
-candidates. Arrays hold Q and N rounded up to a multiple of LANES; what lies beyond is zero.
+Letters: C rows of the pool, D channels, N neurons, A averages, L lags, H episodic heads, Q = 7 + H + A + L own
+features, E = A + 5 candidates. Arrays hold Q and N rounded up to a multiple of LANES; what lies beyond is zero.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ import numpy as np
 
 from plastic_core.arrays import Float32, Float64
 
-BIAS, LEVEL, WITHHELD, RECALLED, RETURNING, FIRST_AVERAGE = 0, 1, 2, 3, 4, 5
-"""Own features: 1; level; mixed - level; what the clock head recalls for the next tick, and for this one, - level; then
-average_k - level, then the last changes, newest first."""
+BIAS, LEVEL, WITHHELD, AHEAD, NOW, MOVED, FIRST_EPISODE = 0, 1, 2, 3, 4, 5, 7
+"""Own features: 1; level; mixed - level; what the clock head recalls for the next tick, and for this one, - level; how far
+alike moments moved (two); where they went, by each episodic head, - level; then average_k - level; then the last
+changes, newest first."""
+EPISODE_MOVES = 2
 
 LARGEST_CODE = 8.0
 """No input and no expectation lies further from zero than this (the encoders' promise)."""
@@ -67,7 +70,7 @@ class ReadoutSettings:
 
     average_shares: tuple[float, ...] = (0.3, 0.1, 0.03, 0.01)
     """Share that the newest level takes in each exponential average, fast to slow, in (0, 1)."""
-    lags: int = 5
+    lags: int = 8
     """Last changes in the short memory."""
     forgetting: float = 0.9998
     """Factor by which the own readout forgets, in (0, 1]."""
@@ -112,14 +115,13 @@ class ReadoutSettings:
         return len(self.average_shares)
 
     @property
-    def features(self) -> int:
-        """Q."""
-        return FIRST_AVERAGE + self.averages + self.lags
-
-    @property
     def candidates(self) -> int:
         """E."""
-        return self.averages + 4
+        return self.averages + 5
+
+    def features(self, heads: int) -> int:
+        """Q, with so many episodic heads."""
+        return FIRST_EPISODE + heads + self.averages + self.lags
 
     @property
     def shares(self) -> Float32:
@@ -138,8 +140,8 @@ def padded(size: int) -> int:
     return -(-size // LANES) * LANES
 
 
-def initial(count: int, width: int, neurons: int, settings: ReadoutSettings) -> ReadoutMemory:
-    """Nothing learned yet."""
+def initial(count: int, width: int, neurons: int, heads: int, settings: ReadoutSettings) -> ReadoutMemory:
+    """Nothing learned yet; heads: H."""
 
     def zeros(*shape: int) -> Float32:
         return np.zeros((count, *shape), np.float32)
@@ -149,11 +151,11 @@ def initial(count: int, width: int, neurons: int, settings: ReadoutSettings) -> 
         np.fill_diagonal(start[:size, :size], regularisation**-0.5)
         return start
 
-    features = padded(settings.features)
+    features = settings.features(heads)
     return ReadoutMemory(
-        own=zeros(width, features),
-        own_root=np.tile(root(settings.features, settings.regularisation), (count, width, 1, 1)),
-        short=zeros(width, features),
+        own=zeros(width, padded(features)),
+        own_root=np.tile(root(features, settings.regularisation), (count, width, 1, 1)),
+        short=zeros(width, padded(features)),
         averages=zeros(width, settings.averages),
         joint=zeros(width, padded(neurons)),
         joint_root=np.tile(root(neurons, settings.joint_regularisation), (count, 1, 1)),

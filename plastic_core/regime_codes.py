@@ -4,7 +4,7 @@ A channel's change is g times what it was, and the features are q' = T q, where 
 for the offsets that join levels through the bias. So weights become g_k W_k T^-1, and a root S of the inverse
 correlation T^-T S. What is told in floors, and who is believed, stays.
 
-Letters: B streams, D channels, R channels of the bank, Q = 1 + 2 R features, M slots.
+Letters: B streams, D channels, R channels of the bank, Q features, M slots.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def regimes_in_new_codes(
     Channels never sensed stay as they are; what leaves the range of codes is held to it. ceiling: see RegimeSettings.
     """
     gain, offset = _of_the_bank(memory, rows, gain, offset)
-    scale, shift = _by_feature(gain, 1.0), _by_feature(offset, 0.0)
+    size = memory.features.shape[1]
+    scale, shift = _by_feature(gain, 1.0, size), _by_feature(offset, 0.0, size)
     by_slot, change = gain[:, None, :], 2 * LARGEST_CODE
     root = _root(memory.root[rows], scale, shift, ceiling)
     wider = _squares(root) / _squares(memory.root[rows].astype(np.float64))
@@ -61,9 +62,11 @@ def _of_the_bank(memory: RegimeMemory, rows: Int64, gain: Float64, offset: Float
     )
 
 
-def _by_feature(channels: Float64, bias: float) -> Float64:
-    """[B, Q] from [B, R]: each channel's number for its level and for its level before."""
-    return np.concatenate([np.full((len(channels), 1), bias), np.repeat(channels, 2, axis=1)], axis=1)
+def _by_feature(channels: Float64, otherwise: float, size: int) -> Float64:
+    """[B, Q] from [B, R]: each channel's number for its level and for its level before, `otherwise` for the rest."""
+    told = np.full((len(channels), size), otherwise)
+    told[:, 1 : 1 + 2 * channels.shape[1]] = np.repeat(channels, 2, axis=1)
+    return told
 
 
 def _weights(weights: Float32, gain: Float64, scale: Float64, shift: Float64) -> Float64:

@@ -22,7 +22,8 @@ inverse correlations only the leader's is kept; a slot that returns takes it ove
 itself. One that goes to rest takes back what it learned since the milestone before last: the first ticks of another
 regime.
 
-Letters: C rows of the pool, D channels, R = min(channels, D) channels of the bank, Q = 1 + 2 R features, M slots.
+Letters: C rows of the pool, D channels, R = min(channels, D) channels of the bank, M slots, Q features: 1 + 2 R rounded
+up to a multiple of LANES; what lies beyond is zero.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plastic_core.arrays import Float32, Int64
+from plastic_core.readout import padded
 
 UInt8 = npt.NDArray[np.uint8]
 
@@ -133,7 +135,7 @@ class RegimeSettings:
 
     slots: int = 4
     """M: regimes that are remembered; a further one takes the place of the one that led longest ago."""
-    channels: int = 16
+    channels: int = 15
     """R: so many first channels, after those that come with the message, are seen; the cost grows with its square."""
     forgetting: float = 0.9998
     """Factor by which leader and scout forget, in (0, 1]: with a bank there is no need to forget quickly."""
@@ -217,7 +219,7 @@ class RegimeSettings:
 def initial(count: int, width: int, settings: RegimeSettings) -> RegimeMemory:
     """One slot that has learned nothing, and leads."""
     slots, seen = settings.slots, min(settings.channels, width)
-    features = 1 + 2 * seen
+    features = padded(1 + 2 * seen)
 
     def zeros(*shape: int) -> Float32:
         return np.zeros((count, *shape), np.float32)

@@ -74,7 +74,8 @@ class WaveEngine(Protocol):
         ...
 
     def expect(self, memory: Memory, told: Told) -> None:
-        """Take the percept into short memory and form the next expectation.
+        """Take the percept into short memory and form the next expectation; `memory.episodes` and `memory.regimes` have
+        taken theirs in.
 
         Changes readout.short, parts and averages, level, expected, sensed and imagined. Channels never sensed stay 0.
         """

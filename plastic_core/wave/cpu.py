@@ -93,4 +93,6 @@ class CpuWave:
             memory.imagined,
             memory.readout,
             memory.clock,
+            memory.episodes,
+            memory.regimes,
         )

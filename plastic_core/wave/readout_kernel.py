@@ -13,7 +13,9 @@ from plastic_core.arrays import Float32, Int64
 from plastic_core.clock import ClockMemory
 from plastic_core.compiled import compiled, inlined
 from plastic_core.engines.lanes import dot
-from plastic_core.readout import ReadoutMemory
+from plastic_core.episodes import EpisodeMemory
+from plastic_core.readout import FIRST_EPISODE, ReadoutMemory
+from plastic_core.regimes import RegimeMemory
 from plastic_core.wave.clock_kernel import recalled, visited
 from plastic_core.wave.contract import Told
 from plastic_core.wave.least_squares_kernel import decorrelated
@@ -124,10 +126,13 @@ def expect_rows(
     imagined: Int64,
     readout: ReadoutMemory,
     clock: ClockMemory,
+    episodes: EpisodeMemory,
+    regimes: RegimeMemory,
 ) -> None:
     """WaveEngine.expect for all rows."""
-    size = len(rates.shares)
-    last = 5 + size + rates.lags - 1
+    size, heads, seen_by_bank = len(rates.shares), episodes.recalled.shape[2], regimes.part.shape[1]
+    first_average = FIRST_EPISODE + heads
+    first_lag = first_average + size
     one, zero = np.float32(1), np.float32(0)
     joint = np.zeros(readout.joint.shape[2], np.float32)
     for b in range(len(told.rows)):
@@ -156,23 +161,30 @@ def expect_rows(
             q[2] = told.mixed[b, c] - new
             q[3] = recalled(profile, visits, told.ahead[b], new) - new
             q[4] = recalled(profile, visits, told.now[b], new) - new
+            q[5] = episodes.moved[r, c, 0]
+            q[6] = episodes.moved[r, c, 1]
+            for k in range(heads):
+                q[FIRST_EPISODE + k] = episodes.recalled[r, c, k] - new
             for k in range(size):
                 if first:
                     averages[k] = new
                 averages[k] += rates.shares[k] * (new - averages[k])
-                q[5 + k] = averages[k] - new
-                part[1 + k] = q[5 + k]
-            for k in range(last, 5 + size, -1):
+                q[first_average + k] = averages[k] - new
+                part[1 + k] = averages[k] - new
+            for k in range(first_lag + rates.lags - 1, first_lag, -1):
                 q[k] = q[k - 1]
-            q[5 + size] = moved
+            q[first_lag] = moved
             part[size + 1] = q[3]
             far = readout.reach[r, c]
+            place = c - told.given[b]
+            bank = regimes.part[r, place] if place < seen_by_bank else zero
+            part[size + 2] = min(max(bank, -far), far)
             own = dot(readout.own[r, c], q)
-            part[size + 2] = min(max(own, -far), far)
+            part[size + 3] = min(max(own, -far), far)
             if rates.joint:
                 heed = readout.heed[r, c]
                 trusted = min(max(heed[0] / heed[1], zero), one)
                 own += trusted * dot(readout.joint[r, c], joint)
-            part[size + 3] = min(max(own, -far), far)
+            part[size + 4] = min(max(own, -far), far)
             change = zero if told.stale[b, c] else _trusted_change(part, readout.losses[r, c])
             expected[r, c] = min(max(new + change, -rates.limit), rates.limit)

@@ -41,8 +41,6 @@ class Desk(NamedTuple):
     """[Q]."""
     gain: Float32
     """[Q]."""
-    lanes: Float32
-    """[LANES]."""
 
 
 @inlined

@@ -11,10 +11,11 @@ import numpy as np
 
 from plastic_core.arrays import Float32
 from plastic_core.compiled import compiled, inlined
+from plastic_core.engines.lanes import LANES, dot
 from plastic_core.readout import LARGEST_CODE
 from plastic_core.regimes import RegimeMemory, RegimeRates
 from plastic_core.wave.contract import Told
-from plastic_core.wave.least_squares_kernel import LANES, decorrelated, dot
+from plastic_core.wave.least_squares_kernel import decorrelated
 from plastic_core.wave.regime_belief_kernel import (
     Desk,
     alarmed,
@@ -36,6 +37,12 @@ LARGEST_WEIGHT = np.float32(1e6)
 
 
 @inlined
+def _span(count: int) -> int:
+    """Features of so many channels, rounded up to whole vectors."""
+    return (1 + 2 * count + LANES - 1) // LANES * LANES
+
+
+@inlined
 def _corrected(
     weights: Float32, root: Float32, miss: Float32, q: Float32, found: int, rates: RegimeRates, desk: Desk
 ) -> None:
@@ -45,7 +52,7 @@ def _corrected(
     for i in range(size):
         for j in range(size):
             packed[i, j] = root[i, j]
-    decorrelated(packed, q, rates.forgetting, rates.ceiling, desk.seen[:size], gain, desk.lanes)
+    decorrelated(packed, q, rates.forgetting, rates.ceiling, desk.seen[:size], gain)
     for i in range(size):
         for j in range(size):
             root[i, j] = packed[i, j]
@@ -73,7 +80,7 @@ def _decided(r: int, ready: int, count: int, regimes: RegimeMemory, rates: Regim
 def _learned(r: int, found: int, count: int, regimes: RegimeMemory, rates: RegimeRates, desk: Desk) -> None:
     """Leader and scout learn; the other slots rest."""
     lead, scout = regimes.lead[r], regimes.belief.shape[1]
-    q = regimes.features[r, : 1 + 2 * count]
+    q = regimes.features[r, : _span(count)]
     regimes.led[r, lead] = regimes.ticks[r]
     regimes.ticks[r] += 1
     _corrected(regimes.weights[r, lead], regimes.root[r], desk.miss[lead], q, found, rates, desk)
@@ -98,7 +105,6 @@ def regimes_learn_rows(told: Told, rates: RegimeRates, regimes: RegimeMemory) ->
         np.empty(size * size, np.float32),
         np.empty(size, np.float32),
         np.empty(size, np.float32),
-        np.empty(LANES, np.float32),
     )
     for b in range(len(told.rows)):
         r, count = told.rows[b], min(seen, told.used[b] - told.given[b])
@@ -151,11 +157,10 @@ def _taken_in(told: Told, b: int, r: int, count: int, regimes: RegimeMemory, pri
 def regimes_expect_rows(told: Told, rates: RegimeRates, regimes: RegimeMemory) -> None:
     """Take the percept into the features and foretell the change of each channel, for all rows: `part`."""
     seen = regimes.part.shape[1]
-    lanes = np.empty(LANES, np.float32)
     for b in range(len(told.rows)):
         r, count = told.rows[b], min(seen, told.used[b] - told.given[b])
         _taken_in(told, b, r, count, regimes, rates.prior)
-        size = 1 + 2 * count
+        size = _span(count)
         q = regimes.features[r, :size]
         for k in range(count):
             regimes.part[r, k] = np.float32(0)
@@ -163,7 +168,7 @@ def regimes_expect_rows(told: Told, rates: RegimeRates, regimes: RegimeMemory) -
             if not present(regimes, r, m):
                 continue
             for k in range(count):
-                change = dot(regimes.weights[r, m, k, :size], q, lanes)
+                change = dot(regimes.weights[r, m, k, :size], q)
                 regimes.foretold[r, m, k] = min(max(change, -LARGEST_CHANGE), LARGEST_CHANGE)
             if m < regimes.belief.shape[1]:
                 for k in range(count):

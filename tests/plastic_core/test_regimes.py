@@ -80,13 +80,18 @@ def squared(errors: Float32, ticks: slice) -> float:
     return float(np.mean(errors[ticks] ** 2))
 
 
+def levels(memory: RegimeMemory) -> Float32:
+    """[R] of the first row."""
+    return memory.features[0, 1 : 1 + 2 * memory.part.shape[1] : 2]
+
+
 def life(x: Float32, chosen: RegimeSettings = SETTINGS) -> tuple[RegimeMemory, dict[str, Any]]:
     """The memory after a life, and what was noted of it, [T, ...] each."""
     memory = initial(1, x.shape[1], chosen)
     names = ("lead", "switched", "spawned", "slow_error", "steady")
     notes: dict[str, list[Any]] = {name: [] for name in (*names, "expected")}
     for values in x:
-        notes["expected"].append(memory.features[0, 1::2] + memory.part[0])
+        notes["expected"].append(levels(memory) + memory.part[0])
         lived(memory, told(values[None]), chosen)
         for name in names:
             notes[name].append(getattr(memory, name)[0].copy())
@@ -247,7 +252,7 @@ def test_a_field_that_appears_later_is_learned_and_raises_no_regime() -> None:
     memory = initial(1, 3, SETTINGS)
     errors = np.zeros((len(x), 3))
     for t, values in enumerate(x):
-        errors[t] = memory.features[0, 1::2] + memory.part[0] - values
+        errors[t] = levels(memory) + memory.part[0] - values
         lived(memory, told(values[None], used=2 if t < 500 else 3))
         if t == 499:
             assert not memory.root[0, 5:].any()
