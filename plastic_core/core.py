@@ -285,9 +285,8 @@ class Core:
             raise ValueError("rescale: gains must be finite and not negative, offsets finite")
         changed = ((gain != 1) | (offset != 0)).any(axis=1)
         chosen = rows[changed]
-        retold = rescaled(
-            memory, chosen, gain[changed], offset[changed], self.config.readout.ceiling, self.config.regimes.ceiling
-        )
+        ceilings = self.config.readout.ceiling, self.config.regimes.ceiling
+        retold = rescaled(memory, chosen, gain[changed], offset[changed], *ceilings)
         arrays = memory.arrays()
         for name, values in retold.items():
             arrays[name][chosen] = values
