@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from plastic_core import clock, readout
+from plastic_core import clock, episodes, readout, regimes
 from plastic_core.arrays import Bool, Float32, Float64, Int64
 from plastic_core.clock import ClockSettings
+from plastic_core.episodes import EpisodeSettings
 from plastic_core.mixing import memory as mixing_memory
 from plastic_core.mixing.errors import Errors, in_sigmas, tracked
 from plastic_core.mixing.judging import doubted, remember
@@ -33,14 +34,16 @@ from plastic_core.mixing.weighing import mixture as weighed
 from plastic_core.mixing.weighing import spreads
 from plastic_core.novelty.memory import NoveltySettings, blank, retell
 from plastic_core.readout import LARGEST_CODE, ReadoutSettings
+from plastic_core.regimes import RegimeSettings
 from plastic_core.rescale import rescaled
 from plastic_core.slow import SlowWeights, drawn
 from plastic_core.state import Memory
-from plastic_core.wave.catalogue import WAVE_ENGINES
+from plastic_core.wave.catalogue import WAVE_ENGINES, heads
 from plastic_core.wave.contract import WAVE_RULES, Told, WaveEngine
 
 if TYPE_CHECKING:
     from plastic_core.novelty.judgement import Judgement
+    from plastic_core.wave.heads import Heads
 
 FORMAT = 5
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
@@ -63,6 +66,8 @@ class CoreConfig:
     mixing: MixingSettings = field(default_factory=MixingSettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
+    episodes: EpisodeSettings = field(default_factory=EpisodeSettings)
+    regimes: RegimeSettings = field(default_factory=RegimeSettings)
     novelty: NoveltySettings = field(default_factory=NoveltySettings)
 
 
@@ -73,6 +78,7 @@ class Core:
     config: CoreConfig
     slow: SlowWeights
     engine: WaveEngine
+    heads: Heads
     version: str
     """Hash (blake2b, 16 bytes, hexadecimal) of slow weights, rule and settings: equal versions give equal results."""
 
@@ -91,9 +97,11 @@ class Core:
         sizes = (slow.width, slow.neurons)
         if sizes != (config.width, config.neurons):
             raise ValueError(f"slow weights are for (D, N) = {sizes}, not {(config.width, config.neurons)}")
-        told = f"{FORMAT} {slow.version} {config.rule} {config.mixing} {config.readout} {config.clock} {config.novelty}"
+        parts = (config.mixing, config.readout, config.clock, config.episodes, config.regimes, config.novelty)
+        told = f"{FORMAT} {slow.version} {config.rule} {' '.join(map(str, parts))}"
         version = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
-        return Core(config, slow, WAVE_ENGINES[config.engine](slow, config.rule, config.readout, config.clock), version)
+        engine = WAVE_ENGINES[config.engine](slow, config.rule, config.readout, config.clock)
+        return Core(config, slow, engine, heads(config.episodes, config.regimes), version)
 
     def initial(self, count: int) -> Memory:
         """A pool of `count` streams that have lived through nothing yet."""
@@ -108,8 +116,10 @@ class Core:
             previous=zeros(count, neurons),
             pending=zeros(count),
             trace=zeros(count, neurons, neurons),
-            readout=readout.initial(count, width, neurons, self.config.readout),
+            readout=readout.initial(count, width, neurons, self.config.episodes.heads, self.config.readout),
             clock=clock.initial(count, width, self.config.clock),
+            episodes=episodes.initial(count, width, self.config.episodes),
+            regimes=regimes.initial(count, width, self.config.regimes),
             level=zeros(*by_channel),
             expected=zeros(*by_channel),
             variance=zeros(*by_channel),
@@ -206,7 +216,9 @@ class Core:
         memory.variance[rows] = errors.variance
         memory.alternation[rows] = errors.alternation
         memory.last_change[rows] = errors.last_change
-        self.engine.learn(memory, told._replace(sensed=mixture.believed))
+        told = told._replace(sensed=mixture.believed)
+        self.engine.learn(memory, told)
+        self.heads.learn(memory, told)
 
     def step(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64, rate: Float32 | None = None) -> Float32:
         """Move neurons and trace one tick on what was perceived.
@@ -224,7 +236,9 @@ class Core:
         """
         told = self._told(memory, rows, mixture, used)
         perceived = np.where(mixture.believed, mixture.input, mixture.mixed)
-        self.engine.expect(memory, told._replace(sensed=mixture.believed, mixed=perceived))
+        told = told._replace(sensed=mixture.believed, mixed=perceived)
+        self.heads.recall(memory, told)
+        self.engine.expect(memory, told)
         known = np.isfinite(mixture.times)
         memory.clock.interval[rows] = clock.intervals(
             mixture.times, memory.clock.moment[rows], memory.clock.interval[rows]
@@ -252,6 +266,35 @@ class Core:
             share=hands.share,
         )
 
+    def free_run(
+        self,
+        memory: Memory,
+        rows: Int64,
+        used: Int64,
+        ticks: int,
+        *,
+        times: Float64 | None = None,
+        x: Float32 | None = None,
+        given: Int64 | None = None,
+    ) -> Float32:
+        """What the next ticks should bring, each expected from those before, float32[B, T, D]; changes nothing.
+
+        times: float64[B, T], when they will come. x: float32[B, T, D], of which the given channels are read.
+        """
+        pool, own = memory.take(rows), np.arange(len(rows))
+        told = np.zeros(len(rows), np.int64) if given is None else given
+        known = np.arange(self.config.width) < told[:, None]
+        nothing, still = np.zeros((len(rows), self.config.width), np.float32), np.zeros(len(rows), np.float32)
+        found = np.empty((len(rows), ticks, self.config.width), np.float32)
+        for tick in range(ticks):
+            came = nothing if x is None else x[:, tick]
+            moment = None if times is None else times[:, tick]
+            mixture = self.mix(pool, own, came, known, used, times=moment, given=told)
+            found[:, tick] = mixture.expected
+            self.step(pool, own, mixture, used, still)
+            self.expect(pool, own, mixture, used)
+        return found
+
     def rescale(self, memory: Memory, rows: Int64, gain: Float64, offset: Float64) -> None:
         """Re-express memories after an encoder changed its codes: new code = gain * old code + offset.
 
@@ -264,7 +307,8 @@ class Core:
             raise ValueError("rescale: gains must be finite and not negative, offsets finite")
         changed = ((gain != 1) | (offset != 0)).any(axis=1)
         chosen = rows[changed]
-        retold = rescaled(memory, chosen, gain[changed], offset[changed], self.config.readout.ceiling)
+        ceilings = self.config.readout.ceiling, self.config.regimes.ceiling
+        retold = rescaled(memory, chosen, gain[changed], offset[changed], *ceilings)
         arrays = memory.arrays()
         for name, values in retold.items():
             arrays[name][chosen] = values

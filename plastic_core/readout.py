@@ -5,14 +5,15 @@ The expectation of a channel is its level plus a weighted mean of candidate chan
     0                    last value: nothing changes
     1 .. A               back to the exponential average a_k
     A + 1                to where the clock head remembers it at this time of the day
-    A + 2                its own readout, G q
-    A + 3                the same plus what the neurons add, G q + g F f
+    A + 2                what the bank of regimes expects
+    A + 3                its own readout, G q
+    A + 4                the same plus what the neurons add, G q + g F h
 
-G and F are learned by recursive least squares, each channel's G from its own short memory q, F from the neurons, which
-see all channels: one inverse correlation serves all rows of F.
+G and F are learned by recursive least squares: each channel's G from its own short memory q, F from the neurons h,
+which see all channels; one inverse correlation serves all rows of F.
 
-Letters: C rows of the pool, D channels, N neurons, A averages, L lags, Q = 5 + A + L own features, E = A + 4
-candidates, f = [1, h], N + 1 joint features.
+Letters: C rows of the pool, D channels, N neurons, A averages, L lags, H episodic heads, Q = 7 + H + A + L own
+features, E = A + 5 candidates. Arrays hold Q and N rounded up to a multiple of LANES; what lies beyond is zero.
 """
 
 from __future__ import annotations
@@ -24,12 +25,18 @@ import numpy as np
 
 from plastic_core.arrays import Float32, Float64
 
-BIAS, LEVEL, WITHHELD, RECALLED, RETURNING, FIRST_AVERAGE = 0, 1, 2, 3, 4, 5
-"""Own features: 1; level; mixed - level; what the clock head recalls for the next tick, and for this one, - level; then
-average_k - level, then the last changes, newest first."""
+BIAS, LEVEL, WITHHELD, AHEAD, NOW, MOVED, FIRST_EPISODE = 0, 1, 2, 3, 4, 5, 7
+"""Own features: 1; level; mixed - level; what the clock head recalls for the next tick, and for this one, - level; how
+far alike moments moved (two); where they went, by each episodic head, - level; then average_k - level; then the last
+changes, newest first."""
+EPISODE_MOVES = 2
 
 LARGEST_CODE = 8.0
 """No input and no expectation lies further from zero than this (the encoders' promise)."""
+
+
+LANES = 16
+"""The kernels take so many numbers at a time."""
 
 
 class ReadoutMemory(NamedTuple):
@@ -44,11 +51,11 @@ class ReadoutMemory(NamedTuple):
     averages: Float32
     """float32[C, D, A]: exponential averages of the level, fast to slow."""
     joint: Float32
-    """F, float32[C, D, N + 1]: weights from 1 and the neurons to what a channel's own readout leaves unexplained."""
+    """F, float32[C, D, N]: weights from the neurons to what a channel's own readout leaves unexplained."""
     joint_root: Float32
-    """float32[C, N + 1, N + 1]: S with S S^T the inverse correlation of 1 and the neurons."""
+    """float32[C, N, N]: S with S S^T the inverse correlation of the neurons."""
     heed: Float32
-    """float32[C, D, 2]: running sums of (F f) times what the own readout missed, and of (F f)^2; their ratio is g."""
+    """float32[C, D, 2]: running sums of (F h) times what the own readout missed, and of (F h)^2; their ratio is g."""
     parts: Float32
     """float32[C, D, E]: change of the channel expected by each candidate."""
     losses: Float32
@@ -63,7 +70,7 @@ class ReadoutSettings:
 
     average_shares: tuple[float, ...] = (0.3, 0.1, 0.03, 0.01)
     """Share that the newest level takes in each exponential average, fast to slow, in (0, 1)."""
-    lags: int = 5
+    lags: int = 8
     """Last changes in the short memory."""
     forgetting: float = 0.9998
     """Factor by which the own readout forgets, in (0, 1]."""
@@ -108,14 +115,13 @@ class ReadoutSettings:
         return len(self.average_shares)
 
     @property
-    def features(self) -> int:
-        """Q."""
-        return FIRST_AVERAGE + self.averages + self.lags
-
-    @property
     def candidates(self) -> int:
         """E."""
-        return self.averages + 4
+        return self.averages + 5
+
+    def features(self, heads: int) -> int:
+        """Q, with so many episodic heads."""
+        return FIRST_EPISODE + heads + self.averages + self.lags
 
     @property
     def shares(self) -> Float32:
@@ -129,23 +135,30 @@ class ReadoutSettings:
         return np.asarray([share * squares, squares], np.float32)
 
 
-def initial(count: int, width: int, neurons: int, settings: ReadoutSettings) -> ReadoutMemory:
-    """Nothing learned yet."""
+def padded(size: int) -> int:
+    """Numbers that an array holds for `size` of them."""
+    return -(-size // LANES) * LANES
+
+
+def initial(count: int, width: int, neurons: int, heads: int, settings: ReadoutSettings) -> ReadoutMemory:
+    """Nothing learned yet; heads: H."""
 
     def zeros(*shape: int) -> Float32:
         return np.zeros((count, *shape), np.float32)
 
     def root(size: int, regularisation: float) -> Float32:
-        return np.eye(size, dtype=np.float32) / np.float32(regularisation**0.5)
+        start = np.zeros((padded(size), padded(size)), np.float32)
+        np.fill_diagonal(start[:size, :size], regularisation**-0.5)
+        return start
 
-    features, joint = settings.features, neurons + 1
+    features = settings.features(heads)
     return ReadoutMemory(
-        own=zeros(width, features),
+        own=zeros(width, padded(features)),
         own_root=np.tile(root(features, settings.regularisation), (count, width, 1, 1)),
-        short=zeros(width, features),
+        short=zeros(width, padded(features)),
         averages=zeros(width, settings.averages),
-        joint=zeros(width, joint),
-        joint_root=np.tile(root(joint, settings.joint_regularisation), (count, 1, 1)),
+        joint=zeros(width, padded(neurons)),
+        joint_root=np.tile(root(neurons, settings.joint_regularisation), (count, 1, 1)),
         heed=np.tile(settings.prior, (count, width, 1)),
         parts=zeros(width, settings.candidates),
         losses=zeros(width, settings.candidates),

@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from plastic_core.arrays import Float32, Float64, Int64
+from plastic_core.episodes import episodes_in_new_codes
 from plastic_core.mixing.memory import in_new_codes
 from plastic_core.readout import BIAS, LARGEST_CODE, LEVEL, capped, read_in_new_codes, root_in_new_codes
+from plastic_core.regime_codes import regimes_in_new_codes
 from plastic_core.state import Memory
 
 NARROWEST, WIDEST, FURTHEST = 1e-9, 1e9, 1e6
@@ -17,12 +19,14 @@ NARROWEST, WIDEST, FURTHEST = 1e-9, 1e9, 1e6
 LARGEST_WEIGHT = 1e6
 
 
-def rescaled(memory: Memory, rows: Int64, gain: Float64, offset: Float64, ceiling: float) -> dict[str, Float32]:
+def rescaled(
+    memory: Memory, rows: Int64, gain: Float64, offset: Float64, ceiling: float, regimes_ceiling: float
+) -> dict[str, Float32]:
     """The arrays of Memory that change, for `rows`, with codes gain * old + offset, [B, D]; names as in its `arrays`.
 
     Levels move by gain and offset, changes by gain, variances by gain^2, readouts so that they say the same change;
-    what leaves the range of codes is held to it, as the encoder would. Channels never sensed stay as they are. ceiling:
-    of the inverse correlations, see ReadoutSettings.
+    what leaves the range of codes is held to it, as the encoder would. Channels never sensed stay as they are.
+    ceilings: of the inverse correlations, see ReadoutSettings and RegimeSettings.
     """
     known = memory.sensed[rows] > 0
     gain = np.where(known, np.clip(gain, NARROWEST, WIDEST), 1.0)
@@ -39,7 +43,11 @@ def rescaled(memory: Memory, rows: Int64, gain: Float64, offset: Float64, ceilin
     correlation = capped(root_in_new_codes(root.reshape(-1, *root.shape[2:]), *flat), ceiling)
     change, square = 2 * LARGEST_CODE, 4 * LARGEST_CODE**2
     visited = memory.clock.visits[rows] > 0
+    episodes = episodes_in_new_codes(memory.episodes, rows, gain, offset)
+    regimes = regimes_in_new_codes(memory.regimes, rows, gain, offset, regimes_ceiling)
     return {
+        **{f"episodes.{name}": values for name, values in episodes.items()},
+        **{f"regimes.{name}": values for name, values in regimes.items()},
         "readout.own": held(weights.reshape(own.shape), LARGEST_WEIGHT),
         "readout.own_root": held(correlation.reshape(root.shape), ceiling**0.5),
         "readout.short": held(told, change),

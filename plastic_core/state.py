@@ -24,9 +24,11 @@ from plastic_core.arrays import Float64 as Float64
 from plastic_core.arrays import Int64 as Int64
 from plastic_core.arrays import UInt32 as UInt32
 from plastic_core.clock import ClockMemory
+from plastic_core.episodes import EpisodeMemory
 from plastic_core.mixing.memory import ErrorsMemory
 from plastic_core.novelty.memory import NoveltyMemory
 from plastic_core.readout import ReadoutMemory
+from plastic_core.regimes import RegimeMemory
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Memory:
     """What was learned of the channels."""
     clock: ClockMemory
     """What was learned of the hours of the day."""
+    episodes: EpisodeMemory
+    """The last moments, and how alike they were."""
+    regimes: RegimeMemory
+    """Readouts for each of the ways in which the stream goes."""
     level: Float32
     """float32[C, D]: the last input, or what was imagined in its place."""
     expected: Float32

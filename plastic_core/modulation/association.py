@@ -15,17 +15,17 @@ Letters: C rows of the pool, B rows of a wave, D cue channels, K outcome channel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from plastic_core.arrays import Float32, Int64
 from plastic_core.consolidation import averaged
 from plastic_core.modulation.association_kernel import recall_rows, tick_rows
 from plastic_core.rules import BOUND
-from plastic_core.state import Float32, Int64
 
 
-@dataclass(frozen=True)
-class Association:
+class Association(NamedTuple):
     """What a stream associates, one row a stream; a part that a Memory can hold."""
 
     eligibility: Float32
@@ -38,10 +38,6 @@ class Association:
     """int64[C]: ticks in which H was written."""
     skipped: Int64
     """int64[C]: ticks in which it was not, since M was 0."""
-
-    def __len__(self) -> int:
-        """C, the rows of the pool."""
-        return len(self.writes)
 
 
 @dataclass(frozen=True)

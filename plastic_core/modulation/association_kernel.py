@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from plastic_core.arrays import Float32, Int64
 from plastic_core.compiled import compiled
-from plastic_core.state import Float32, Int64
 
 NOTHING = np.float32(1e-20)
 """Eligibility below this is 0: fading numbers must not become denormal, which are slow."""

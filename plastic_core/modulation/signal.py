@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plastic_core.state import Float32
+from plastic_core.arrays import Float32
 
 LARGEST = np.float32(1)
 """M lies within [-1, 1]."""

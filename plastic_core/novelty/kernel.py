@@ -11,6 +11,9 @@ from plastic_core.compiled import compiled
 from plastic_core.novelty import level_kernel, visited_kernel
 
 SMALLEST_VARIANCE = 1e-6
+SMALLEST_DISTANCE = 1e-3
+"""Code units; what lies nearer to a visited value is no other, nor what lies nearer than half a cell's share of the
+range: more cells than there are could not tell them apart."""
 FIRST_JUDGED = 4
 """Ticks of a channel before which it has no spread to be held against."""
 
@@ -54,11 +57,14 @@ def onset_rows(
             drift[r, c] += share * (error[b, c] - drift[r, c])
             for f in range(2):
                 value = x[b, c] if f == 0 else drift[r, c]
+                known = filled[r, c, f]
+                wide = cells[r, c, f, known - 1] - cells[r, c, f, 0] if known else 0.0
                 away = visit(cells[r, c, f], filled[r, c, f], grain[r, c, f], value, after)
                 filled[r, c, f], grain[r, c, f] = int(after[0]), after[1]
                 tried += 1
                 if ticks[r, c] > opening:
-                    least = min(least, rarity(counts[r, c, f], counted[r, c, f], away, unit[r, c]))
+                    if away >= max(wide / (2 * cells.shape[3]), SMALLEST_DISTANCE):
+                        least = min(least, rarity(counts[r, c, f], counted[r, c, f], away, unit[r, c]))
                     counted[r, c, f] = count_distance(counts[r, c, f], counted[r, c, f], away, unit[r, c])
         since[r] += 1
         if since[r] > refractory:

@@ -28,7 +28,7 @@ class NoveltySettings:
 
     cells: int = 128
     """K: how many visited values a channel keeps apart."""
-    drift_ticks: float = 96.0
+    drift_ticks: float = 64.0
     """Time constant of the error's slow mean, by which a drift is noticed."""
     refractory_ticks: int = 150
     """Ticks after an onset in which only one that is stronger is told."""

@@ -76,6 +76,7 @@ class WaveEngine(Protocol):
     def expect(self, memory: Memory, told: Told) -> None:
         """Take the percept into short memory and form the next expectation.
 
-        Changes readout.short, parts and averages, level, expected, sensed and imagined. Channels never sensed stay 0.
+        `memory.episodes` and `memory.regimes` have taken it in already. Changes readout.short, parts and averages,
+        level, expected, sensed and imagined. Channels never sensed stay 0.
         """
         ...

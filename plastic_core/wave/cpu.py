@@ -37,6 +37,7 @@ class CpuWave:
         settings = self.settings
         return Rates(
             shares=settings.shares,
+            lags=settings.lags,
             forgetting=np.float32(settings.forgetting),
             joint_forgetting=np.float32(settings.joint_forgetting),
             joint=settings.joint,
@@ -92,4 +93,6 @@ class CpuWave:
             memory.imagined,
             memory.readout,
             memory.clock,
+            memory.episodes,
+            memory.regimes,
         )

@@ -8,26 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from plastic_core.arrays import Float32
-from plastic_core.compiled import compiled, inlined
-
-LANES = 16
-
-
-@inlined
-def dot(left: Float32, right: Float32, lanes: Float32) -> np.float32:
-    """Sum of products in LANES interleaved sums, then in order; lanes [LANES] is scratch."""
-    whole = len(left) - len(left) % LANES
-    for k in range(LANES):
-        lanes[k] = np.float32(0)
-    for i in range(0, whole, LANES):
-        for k in range(LANES):
-            lanes[k] += left[i + k] * right[i + k]
-    total = np.float32(0)
-    for k in range(LANES):
-        total += lanes[k]
-    for i in range(whole, len(left)):
-        total += left[i] * right[i]
-    return total
+from plastic_core.compiled import compiled
+from plastic_core.engines.lanes import dot
 
 
 @compiled
@@ -38,7 +20,6 @@ def decorrelated(
     ceiling: np.float32,
     seen: Float32,
     gain: Float32,
-    lanes: Float32,
 ) -> None:
     """Take features [Q] into P = S S^T, given as S = root [Q, Q], in place; gain [Q] becomes P f / (lambda + f P f).
 
@@ -50,23 +31,21 @@ def decorrelated(
     """
     size = len(features)
     one, zero = np.float32(1), np.float32(0)
+    total = zero
     for j in range(size):
         seen[j] = zero
     for i in range(size):
         f, row = features[i], root[i]
         for j in range(size):
             seen[j] += f * row[j]
-    power = dot(seen, seen, lanes)
+        total += dot(row, row)
+    power = dot(seen, seen)
     share = one / (forgetting + power)
     shrink = one / (one + np.sqrt(forgetting * share))
-    total = zero
-    for i in range(size):
-        row = root[i]
-        total += dot(row, row, lanes)
     grow = one if total >= ceiling * np.float32(size) else one / np.sqrt(forgetting)
     for i in range(size):
         row = root[i]
-        k = dot(row, seen, lanes) * share
+        k = dot(row, seen) * share
         gain[i] = k
         back = k * shrink
         for j in range(size):

@@ -12,16 +12,20 @@ import numpy as np
 from plastic_core.arrays import Float32, Int64
 from plastic_core.clock import ClockMemory
 from plastic_core.compiled import compiled, inlined
-from plastic_core.readout import ReadoutMemory
+from plastic_core.engines.lanes import dot
+from plastic_core.episodes import EpisodeMemory
+from plastic_core.readout import FIRST_EPISODE, ReadoutMemory
+from plastic_core.regimes import RegimeMemory
 from plastic_core.wave.clock_kernel import recalled, visited
 from plastic_core.wave.contract import Told
-from plastic_core.wave.least_squares_kernel import LANES, decorrelated, dot
+from plastic_core.wave.least_squares_kernel import decorrelated
 
 
 class Rates(NamedTuple):
     """ReadoutSettings and ClockSettings as the kernels take them."""
 
     shares: Float32
+    lags: int
     forgetting: np.float32
     joint_forgetting: np.float32
     joint: bool
@@ -40,11 +44,11 @@ def learn_rows(
 ) -> None:
     """WaveEngine.learn for all rows."""
     one = np.float32(1)
-    features, neurons = readout.short.shape[2], hidden.shape[1]
+    features, neurons = readout.short.shape[2], readout.joint.shape[2]
     candidates = readout.parts.shape[2]
     scratch, gain = np.empty(features, np.float32), np.empty(features, np.float32)
-    joint_scratch, joint_gain = np.empty(neurons + 1, np.float32), np.empty(neurons + 1, np.float32)
-    joint, lanes = np.empty(neurons + 1, np.float32), np.empty(LANES, np.float32)
+    joint_scratch, joint_gain = np.empty(neurons, np.float32), np.empty(neurons, np.float32)
+    joint = np.zeros(neurons, np.float32)
     for b in range(len(told.rows)):
         r, ready = told.rows[b], False
         for c in range(told.given[b], told.used[b]):
@@ -63,18 +67,14 @@ def learn_rows(
                 miss = change - part[e]
                 loss[e] += fresh * (miss * miss - loss[e])
             weights = readout.own[r, c]
-            missed = change - dot(weights, readout.short[r, c], lanes)
-            decorrelated(
-                readout.own_root[r, c], readout.short[r, c], rates.forgetting, rates.ceiling, scratch, gain, lanes
-            )
+            missed = change - dot(weights, readout.short[r, c])
+            decorrelated(readout.own_root[r, c], readout.short[r, c], rates.forgetting, rates.ceiling, scratch, gain)
             for i in range(features):
                 weights[i] += gain[i] * missed
             if rates.joint:
                 if not ready:
                     ready = True
-                    joint[0] = one
-                    for i in range(neurons):
-                        joint[i + 1] = hidden[r, i]
+                    joint[: hidden.shape[1]] = hidden[r]
                     decorrelated(
                         readout.joint_root[r],
                         joint,
@@ -82,14 +82,13 @@ def learn_rows(
                         rates.ceiling,
                         joint_scratch,
                         joint_gain,
-                        lanes,
                     )
-                added = dot(readout.joint[r, c], joint, lanes)
+                added = dot(readout.joint[r, c], joint)
                 heed = readout.heed[r, c]
                 fade = one - rates.heed_forgetting
                 heed[0] += fade * (rates.heed_prior[0] - heed[0]) + added * missed
                 heed[1] += fade * (rates.heed_prior[1] - heed[1]) + added * added
-                for i in range(neurons + 1):
+                for i in range(neurons):
                     readout.joint[r, c, i] += joint_gain[i] * (missed - added)
             readout.reach[r, c] = max(readout.reach[r, c] * rates.reach_forgetting, abs(change))
 
@@ -127,16 +126,18 @@ def expect_rows(
     imagined: Int64,
     readout: ReadoutMemory,
     clock: ClockMemory,
+    episodes: EpisodeMemory,
+    regimes: RegimeMemory,
 ) -> None:
     """WaveEngine.expect for all rows."""
-    size, neurons = len(rates.shares), hidden.shape[1]
+    size, heads, seen_by_bank = len(rates.shares), episodes.recalled.shape[2], regimes.part.shape[1]
+    first_average = FIRST_EPISODE + heads
+    first_lag = first_average + size
     one, zero = np.float32(1), np.float32(0)
-    joint, lanes = np.empty(neurons + 1, np.float32), np.empty(LANES, np.float32)
+    joint = np.zeros(readout.joint.shape[2], np.float32)
     for b in range(len(told.rows)):
         r = told.rows[b]
-        joint[0] = one
-        for i in range(neurons):
-            joint[i + 1] = hidden[r, i]
+        joint[: hidden.shape[1]] = hidden[r]
         for c in range(told.used[b]):
             first = seen[r, c] == 0
             if told.sensed[b, c]:
@@ -160,23 +161,30 @@ def expect_rows(
             q[2] = told.mixed[b, c] - new
             q[3] = recalled(profile, visits, told.ahead[b], new) - new
             q[4] = recalled(profile, visits, told.now[b], new) - new
+            q[5] = episodes.moved[r, c, 0]
+            q[6] = episodes.moved[r, c, 1]
+            for k in range(heads):
+                q[FIRST_EPISODE + k] = episodes.recalled[r, c, k] - new
             for k in range(size):
                 if first:
                     averages[k] = new
                 averages[k] += rates.shares[k] * (new - averages[k])
-                q[5 + k] = averages[k] - new
-                part[1 + k] = q[5 + k]
-            for k in range(len(q) - 1, 5 + size, -1):
+                q[first_average + k] = averages[k] - new
+                part[1 + k] = averages[k] - new
+            for k in range(first_lag + rates.lags - 1, first_lag, -1):
                 q[k] = q[k - 1]
-            q[5 + size] = moved
+            q[first_lag] = moved
             part[size + 1] = q[3]
             far = readout.reach[r, c]
-            own = dot(readout.own[r, c], q, lanes)
-            part[size + 2] = min(max(own, -far), far)
+            place = c - told.given[b]
+            bank = regimes.part[r, place] if place < seen_by_bank else zero
+            part[size + 2] = min(max(bank, -far), far)
+            own = dot(readout.own[r, c], q)
+            part[size + 3] = min(max(own, -far), far)
             if rates.joint:
                 heed = readout.heed[r, c]
                 trusted = min(max(heed[0] / heed[1], zero), one)
-                own += trusted * dot(readout.joint[r, c], joint, lanes)
-            part[size + 3] = min(max(own, -far), far)
+                own += trusted * dot(readout.joint[r, c], joint)
+            part[size + 4] = min(max(own, -far), far)
             change = zero if told.stale[b, c] else _trusted_change(part, readout.losses[r, c])
             expected[r, c] = min(max(new + change, -rates.limit), rates.limit)

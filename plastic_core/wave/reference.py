@@ -93,15 +93,20 @@ class ReferenceWave:
         averages = _exact(readout.averages[r, c])
         averages = averages + (level[:, None] - averages) * torch.maximum(_exact(self.settings.shares), first[:, None])
         ahead, now = (_exact(_recalled(memory, r, c, hand[b], memory.level[r, c])) for hand in (told.ahead, told.now))
-        before, percept = _exact(readout.short[r, c]), _exact(told.mixed[b, c])
-        q = define.remembered(before, averages, level, percept, _exact(moved[b, c]), ahead, now)
-        own = (_exact(readout.own[r, c]) * q).sum(1)
+        episodes = _exact(memory.episodes.recalled[r, c]), _exact(memory.episodes.moved[r, c])
+        features, percept = self.settings.features(episodes[0].shape[1]), _exact(told.mixed[b, c])
+        q = define.remembered(
+            _exact(readout.short[r, c, :features]), averages, level, percept, _exact(moved[b, c]), ahead, now, *episodes
+        )
+        own = (_exact(readout.own[r, c, :features]) * q).sum(1)
         added = (_exact(readout.joint[r, c]) * _features(memory, r)).sum(1)
         added = added * define.heed_of(_exact(readout.heed[r, c])) * self.settings.joint
-        parts = define.candidates(q, own, added, _exact(readout.reach[r, c]), averages.shape[1])
+        bank = _exact(_of_the_bank(memory, r, c - told.given[b]))
+        reach = _exact(readout.reach[r, c])
+        parts = define.candidates(averages - level[:, None], ahead - level, bank, own, added, reach)
         change = (define.trust(_exact(readout.losses[r, c])) * parts).sum(1) * (1 - _exact(told.stale[b, c]))
         memory.expected[r, c] = _rounded(torch.clamp(level + change, -LARGEST_CODE, LARGEST_CODE))
-        readout.short[r, c], readout.parts[r, c] = _rounded(q), _rounded(parts)
+        readout.short[r, c, :features], readout.parts[r, c] = _rounded(q), _rounded(parts)
         readout.averages[r, c] = _rounded(averages)
 
     def _take_in(self, memory: Memory, told: Told) -> Float64:
@@ -155,9 +160,9 @@ def _foretold(told: Told) -> Bool:
 
 
 def _features(memory: Memory, r: Int64) -> Tensor:
-    """[K, N + 1]: 1 and the neurons of the channels' streams."""
+    """[K, N]: the neurons of the channels' streams, as many as the readout holds."""
     hidden = _exact(memory.hidden[r])
-    return torch.cat([torch.ones_like(hidden[:, :1]), hidden], 1)
+    return torch.nn.functional.pad(hidden, (0, memory.readout.joint.shape[2] - hidden.shape[1]))
 
 
 def _inputs(memory: Memory, told: Told) -> Float64:
@@ -176,3 +181,10 @@ def _recalled(memory: Memory, r: Int64, c: Int64, hands: Float64, otherwise: Flo
     profile, visits = (values[r, c].astype(np.float64) for values in (memory.clock.profile, memory.clock.visits))
     told = zip(profile, visits, hands.tolist(), otherwise.tolist(), strict=True)
     return np.array([clock.recalled(*channel) for channel in told], np.float64)
+
+
+def _of_the_bank(memory: Memory, r: Int64, places: Int64) -> Float32:
+    """[K]: what the bank of regimes expects of its channels `places`; 0 beyond them."""
+    part = memory.regimes.part
+    seen = places < part.shape[1]
+    return np.where(seen, part[r, np.where(seen, places, 0)], np.float32(0))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from plastic_core.readout import FIRST_AVERAGE, RECALLED
+from plastic_core.readout import FIRST_EPISODE
 
 
 def decorrelated(root: Tensor, features: Tensor, forgetting: float, ceiling: float) -> tuple[Tensor, Tensor]:
@@ -57,21 +57,32 @@ def trust(losses: Tensor) -> Tensor:
 
 
 def remembered(
-    q: Tensor, averages: Tensor, level: Tensor, mixed: Tensor, moved: Tensor, ahead: Tensor, now: Tensor
+    q: Tensor,
+    averages: Tensor,
+    level: Tensor,
+    mixed: Tensor,
+    moved: Tensor,
+    ahead: Tensor,
+    now: Tensor,
+    recalled: Tensor,
+    went: Tensor,
 ) -> Tensor:
     """Short memory [K, Q] of this tick, from the last one.
 
     averages: [K, A]. [K] each: level, percept, last change, what the clock recalls for the next tick and for this one.
+    recalled [K, H], went [K, 2]: where episodes went to, and how far.
     """
-    size = averages.shape[1]
+    first_lag = FIRST_EPISODE + recalled.shape[1] + averages.shape[1]
     head = torch.stack([torch.ones_like(level), level, mixed - level, ahead - level, now - level], 1)
-    return torch.cat([head, averages - level[:, None], moved[:, None], q[:, FIRST_AVERAGE + size : -1]], 1)
+    past = [went, recalled - level[:, None], averages - level[:, None], moved[:, None], q[:, first_lag:-1]]
+    return torch.cat([head, *past], 1)
 
 
-def candidates(q: Tensor, own: Tensor, neurons: Tensor, reach: Tensor, size: int) -> Tensor:
-    """Changes [K, E] that each candidate expects, from G q and g F f [K]; none of the learned ones beyond reach [K]."""
-    both = torch.clamp(own + neurons, -reach, reach)
-    own = torch.clamp(own, -reach, reach)
-    still = torch.zeros_like(own)[:, None]
-    averages = q[:, FIRST_AVERAGE : FIRST_AVERAGE + size]
-    return torch.cat([still, averages, q[:, RECALLED, None], own[:, None], both[:, None]], 1)
+def candidates(averages: Tensor, clock: Tensor, regimes: Tensor, own: Tensor, neurons: Tensor, reach: Tensor) -> Tensor:
+    """Changes [K, E] that each candidate expects; of the learned ones none beyond reach [K].
+
+    averages: [K, A], average - level. [K] each: the clock's recall - level, the bank's part, G q, g F h.
+    """
+    learned = torch.stack([regimes, own, own + neurons], 1)
+    held = torch.minimum(torch.maximum(learned, -reach[:, None]), reach[:, None])
+    return torch.cat([torch.zeros_like(own)[:, None], averages, clock[:, None], held], 1)

@@ -90,13 +90,38 @@ class Rig:
         for plan, cohort in self.streams.cohorts.items():
             streams = [stream for stream, row in enumerate(self._rows) if self.streams.plans[row] is plan]
             rows: Int64 = np.asarray([self._rows[stream] for stream in streams], np.int64)
-            if not len(rows):
+            if not streams:
                 continue
             places = [self.streams.places[int(row)] for row in rows]
             told = plan.decode(self.streams.memory.expected[rows], cohort.state[places])
             for place, name in enumerate(self.columns):
                 if name in told:
                     found[streams, place] = told[name]
+        return found
+
+    def free_run(self, ticks: int) -> Float64:
+        """float64[B, ticks, C]: what the next ticks should bring, each expected from those before, at the last pace."""
+        found = np.full((len(self.names), ticks, len(self.columns)), np.nan)
+        memory = self.streams.memory
+        for plan, cohort in self.streams.cohorts.items():
+            streams = [stream for stream, row in enumerate(self._rows) if self.streams.plans[row] is plan]
+            rows: Int64 = np.asarray([self._rows[stream] for stream in streams], np.int64)
+            if not streams:
+                continue
+            state = cohort.state[[self.streams.places[int(row)] for row in rows]]
+            clock = memory.clock
+            known = memory.revision[rows] > 0
+            pace = np.arange(1, ticks + 1) * clock.interval[rows, None]
+            times = np.where((clock.interval[rows] > 0)[:, None], clock.moment[rows, None] + pace, np.nan)
+            nothing: list[Fields] = [{} for _ in streams]
+            codes = [plan.encode(nothing, times[:, tick], state).x for tick in range(ticks)]
+            used, given = (np.full(len(rows), count, np.int64) for count in (plan.used, plan.given))
+            told = self._core.free_run(memory, rows, used, ticks, times=times, x=np.stack(codes, axis=1), given=given)
+            for tick in range(ticks):
+                values = plan.decode(told[:, tick], state)
+                for place, name in enumerate(self.columns):
+                    if name in values:
+                        found[streams, tick, place] = np.where(known, values[name], np.nan)
         return found
 
     def _fields(self, row: Float64) -> Fields:

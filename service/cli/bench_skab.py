@@ -20,7 +20,9 @@ def skab(
     context: typer.Context,
     data: Annotated[Path, typer.Option(help="Folder of *.csv: datetime;<sensors>;anomaly;changepoint.")],
     first: Annotated[int, typer.Option(min=50, help="First scored row; before it is for learning.")] = 400,
-    level: Annotated[float | None, typer.Option(min=0, help="Novelty that is anomalous; one for all files.")] = None,
+    level: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Novelty that is anomalous; one for all files.")
+    ] = None,
     neurons: Annotated[int, typer.Option(min=1, help="N, neurons per stream.")] = 128,
     plot: Annotated[Path | None, typer.Option(help="PNG of the novelty over each file.")] = None,
     output: options.Form = Output.TABLE,

@@ -1,4 +1,4 @@
-"""What is special about streams: families, the mixture, the episodic memory, that the layer earns its place."""
+"""What is special about streams: families, the mixture, the episodic head, that the layer earns its place."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 import torch
 
+from plastic_core.episodes import EpisodeSettings
 from plastic_core.tasks.contract import Source, Split
-from plastic_core.tasks.streams.analogues import DOUBT, Analogues
+from plastic_core.tasks.streams.episodic import EpisodicHeads
 from plastic_core.tasks.streams.families.catalogue import FAMILIES
 from plastic_core.tasks.streams.families.memories import AFTER_RETURN, RECOGNISED
 from plastic_core.tasks.streams.mixture import LARGEST_CODE, chosen, drawn, held
 from plastic_core.tasks.streams.readout import lag_features, predicted, solved
 from plastic_core.tasks.streams.task import StreamTask, gathered
 from plastic_core.trace.catalogue import TRACINGS
+from plastic_core.wave.reference_episodes import Recollection
 from tests.plastic_core.quick_run import learned
 
 PLAIN = TRACINGS["plain"]
@@ -102,43 +104,51 @@ def test_what_is_broken_is_asked_for(family: str) -> None:
     assert (wrong <= stream.asked).all()
 
 
-def memory(seed: int = 0) -> Analogues:
-    return Analogues([(0.5, 0.2), (0.9, 0.1)], [(0.3, 0.05)], seed)
+SETTINGS = EpisodeSettings(joint=((0.0, 0.2), (0.9, 0.1)), own=((0.0, 0.05), (0.5, 0.1)), length=64)
 
 
-def test_the_memory_is_what_its_equations_say() -> None:
-    x, used = torch.randn(12, 2, 3, generator=torch.Generator().manual_seed(0)), torch.ones(2, 3, dtype=torch.bool)
-    used[1, 2], x[:, 1, 2] = False, 0
-    layer = memory()
+def heads(seed: int = 0) -> EpisodicHeads:
+    return EpisodicHeads(SETTINGS, seed)
+
+
+def everywhere(x: torch.Tensor) -> torch.Tensor:
+    return torch.ones(x.shape, dtype=torch.bool)
+
+
+def test_the_heads_are_those_of_the_core() -> None:
+    """Held to the definition of the core's own head, with gaps and a channel that is not used."""
+    draw = torch.Generator().manual_seed(0)
+    x, sensed = torch.randn(14, 2, 3, generator=draw), torch.rand(14, 2, 3, generator=draw) < 0.7
+    used = torch.tensor([[True, True, True], [True, True, False]])
+    sensed[5, 0] = False
+    x[:, 1, 2] = 0
+    layer = heads()
     with torch.no_grad():
-        found = layer(x, used).numpy()
-    (decays, widths), values = layer.settings(), x.double().numpy()
+        found = layer(x, sensed, used).numpy()
+    values, told = x.double().numpy(), sensed.numpy()
     for b, channels in ((0, 3), (1, 2)):
-        apart = np.zeros((3, channels, 13))
-        for t in range(12):
+        definition = Recollection(channels, layer.learned())
+        for t in range(14):
             now = values[t, b, :channels]
-            for head in range(3):
-                for c in range(channels):
-                    total, went, was = DOUBT, 0.0, 0.0
-                    for a in range(1, t + 1):
-                        past = values[t - a, b, :channels]
-                        square = ((now - past) ** 2).mean() if head < 2 else (now[c] - past[c]) ** 2
-                        apart[head, c, a] += (1 - decays[head]) * (square - apart[head, c, a])
-                        alike = (1 + apart[head, c, a] / (8 * widths[head])) ** -8
-                        total += alike
-                        went += alike * values[t - a + 1, b, c]
-                        was += alike * past[c]
-                    assert found[t, b, c, head] == pytest.approx(went / total, abs=1e-5)
-                    assert found[t, b, c, 3 + head] == pytest.approx((went - was) / total, abs=1e-5)
+            recalled, moved = definition.recall(now, now, told[t, b, :channels])
+            expected = np.concatenate([recalled - now[:, None], moved], 1)
+            np.testing.assert_allclose(found[t, b, :channels], expected, atol=2e-5)
     assert not found[:, 1, 2].any()
+
+
+def test_what_was_learned_fits_a_core() -> None:
+    learned = heads(3).learned()
+    assert [keep > 0 for keep, _ in (*learned.joint, *learned.own)] == [False, True, False, True]
+    assert learned != SETTINGS
+    assert learned.doubt == SETTINGS.doubt
 
 
 def test_a_read_knows_nothing_of_what_comes_later() -> None:
     x, used = torch.randn(20, 1, 2, generator=torch.Generator().manual_seed(1)), torch.ones(1, 2, dtype=torch.bool)
     with torch.no_grad():
-        before = memory()(x, used)
+        before = heads()(x, everywhere(x), used)
         x[13:] += 5
-        after = memory()(x, used)
+        after = heads()(x, everywhere(x), used)
     torch.testing.assert_close(before[:13], after[:13], rtol=0, atol=1e-6)
     assert not torch.equal(before[13:], after[13:])
 
@@ -149,10 +159,10 @@ def test_one_look_is_enough_to_recall() -> None:
     motif, gap = 2 * torch.randn(10, 4, generator=draw), torch.randn(30, 4, generator=draw) * 0.1
     x = torch.cat([gap[:10], motif, gap, motif])[:, None]
     with torch.no_grad():
-        read = memory()(x, torch.ones(1, 4, dtype=torch.bool))[:, 0, :, 0]
+        read = (heads()(x, everywhere(x), torch.ones(1, 4, dtype=torch.bool))[..., 0] + x)[:, 0]
     second = ((read[-8:-1] - motif[3:]) ** 2).mean()
     first = ((read[12:19] - motif[3:]) ** 2).mean()
-    assert second < 0.2 < 2 < first
+    assert second < first / 5
 
 
 def test_least_squares_in_context_find_an_autoregression() -> None:
@@ -256,7 +266,7 @@ def test_numbers_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_the_quick_version_beats_its_control(tmp_path: Path) -> None:
     """One is what lags alone reach."""
-    found, control = learned("streams", "analogues", tmp_path / "a"), learned("streams", "none", tmp_path / "b")
+    found, control = learned("streams", "episodic", tmp_path / "a"), learned("streams", "none", tmp_path / "b")
     assert found["asked"] < control["asked"]
     assert found["share"] < min(control["share"], 1)
     assert found["rank"] > 1

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from plastic_core.cells.recurrent import PlasticRecurrent, RecurrentConfig
-from plastic_core.tasks.streams.analogues import Analogues
+from plastic_core.tasks.streams.episodic import EpisodicHeads
 from plastic_core.tasks.streams.readout import lag_features, predicted, solved
 from plastic_core.trace.contract import Tracing
 from plastic_core.trace.still import StillTrace
@@ -62,23 +62,23 @@ class RecurrentReads(nn.Module):
         return (activity @ self.read)[:, :, None].expand(ticks, streams, channels, self.read.shape[1])
 
 
-class AnalogueReads(nn.Module):
-    """Heads of an episodic memory; what they offer a channel is that channel's own."""
+class EpisodicReads(nn.Module):
+    """The episodic head; what it offers a channel is that channel's own."""
 
-    def __init__(self, memory: Analogues) -> None:
+    def __init__(self, heads: EpisodicHeads) -> None:
         super().__init__()
-        self.memory = memory
+        self.heads = heads
 
     def forward(self, batch: StreamEpisodes, tracing: Tracing) -> Tensor:
-        """Reads [T, B, C, 2 H]."""
+        """Reads [T, B, C, H + 2]."""
         del tracing
-        return self.memory(batch.read, batch.used)
+        return self.heads(batch.read, batch.sensed, batch.used)
 
 
 class StreamNetwork(nn.Module):
     """A layer and the readout beside it."""
 
-    def __init__(self, layer: RecurrentReads | AnalogueReads, lags: int) -> None:
+    def __init__(self, layer: RecurrentReads | EpisodicReads, lags: int) -> None:
         super().__init__()
         self.layer, self.lags = layer, lags
         self.ridge = nn.Parameter(torch.zeros(2))

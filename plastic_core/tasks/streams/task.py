@@ -22,27 +22,25 @@ import torch
 
 from plastic_core.cells.connections import ConnectionsConfig
 from plastic_core.cells.recurrent import RecurrentConfig
+from plastic_core.episodes import EpisodeSettings
 from plastic_core.health import effective_rank
 from plastic_core.rules import WRITE_BOUND
 from plastic_core.tasks.contract import Metric, Preset, Source
 from plastic_core.tasks.exhibit import Pictures
-from plastic_core.tasks.streams.analogues import Analogues
+from plastic_core.tasks.streams.episodic import EpisodicHeads
 from plastic_core.tasks.streams.families.catalogue import FAMILIES
 from plastic_core.tasks.streams.mixture import MIXTURE, Drawn, drawn
-from plastic_core.tasks.streams.network import AnalogueReads, RecurrentReads, StreamEpisodes, StreamNetwork
+from plastic_core.tasks.streams.network import EpisodicReads, RecurrentReads, StreamEpisodes, StreamNetwork
 from plastic_core.trace.contract import Tracing
 
 Tensor = torch.Tensor
 
-JOINT_STARTS = ((0.1, 0.1), (0.5, 0.1), (0.9, 0.1), (0.97, 0.1))
-OWN_STARTS = ((0.1, 0.02), (0.8, 0.1))
-"""(decay, width) of the heads of an episodic memory, before training."""
 FLOOR = 1e-3
 """Share of a channel's variance below which an error does not count as smaller."""
 EARLY = 0.1
 """Share of the ticks that no readout learns from."""
-SHOWN_TICKS = 96
-"""Of an exhibit."""
+SHOWN_TICKS, ROWS = 48, 3
+"""Of an exhibit: ticks, and rows of pixels a channel."""
 
 
 def _recurrent_arm(rule: str) -> Preset:
@@ -65,7 +63,8 @@ class StreamTask:
     """Channels of the largest stream; the smallest has 2."""
     lags: int = 4
     """Of each channel's own last values that the readout has without the layer."""
-    layer: Literal["analogues", "recurrent"] = "analogues"
+    layer: Literal["episodic", "recurrent"] = "episodic"
+    """episodic: the head of plastic_core/episodes.py, from the core's own settings."""
     rule: str = "hebb"
     """Of a recurrent layer: key of plastic_core.rules.RULES; none is the control: the same network, plasticity off."""
     neurons: int = 128
@@ -100,7 +99,7 @@ class StreamTask:
         train={"episodes": 160, "evaluate_every": 80, "evaluate_episodes": 96, "save_every": 80},
     )
     arms: ClassVar[Mapping[str, Preset]] = {
-        "analogues": Preset(),
+        "episodic": Preset(),
         "hebb": _recurrent_arm("hebb"),
         "oja": _recurrent_arm("oja"),
         "delta": _recurrent_arm("delta"),
@@ -118,8 +117,8 @@ class StreamTask:
         for name in ("lags", "reads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is at least 1, not {getattr(self, name)}")
-        if self.layer not in ("analogues", "recurrent"):
-            raise ValueError(f"layer is analogues or recurrent, not {self.layer!r}")
+        if self.layer not in ("episodic", "recurrent"):
+            raise ValueError(f"layer is episodic or recurrent, not {self.layer!r}")
         self._recurrent()
 
     def _recurrent(self) -> RecurrentConfig:
@@ -128,8 +127,8 @@ class StreamTask:
 
     def model(self, seed: int) -> StreamNetwork:
         """See Task."""
-        if self.layer == "analogues":
-            return StreamNetwork(AnalogueReads(Analogues(JOINT_STARTS, OWN_STARTS, seed)), self.lags)
+        if self.layer == "episodic":
+            return StreamNetwork(EpisodicReads(EpisodicHeads(EpisodeSettings(), seed)), self.lags)
         return StreamNetwork(RecurrentReads(self._recurrent(), self.reads, seed), self.lags)
 
     def episodes(self, source: Source, numbers: Sequence[int]) -> StreamEpisodes:
@@ -165,7 +164,7 @@ class StreamTask:
         return share, torch.where(asked.any(2).any(0), _log_ratio(helped, plain, asked, batch.used), share)
 
     def exhibit(self, model: StreamNetwork, source: Source, tracing: Tracing) -> Pictures:
-        """See Task: a stream of every family, channels upwards and ticks rightwards, and what is off."""
+        """See Task: a stream of every family, channels downwards and ticks rightwards, and what is off."""
         streams = list[Drawn]()
         for number, family in enumerate(FAMILIES):
             streams.append(drawn(source.generator(number), family, self.ticks, self.width, self.most))
@@ -180,7 +179,7 @@ class StreamTask:
             "off, and the layer": (helped - truth).abs() - 1,
         }
         seen = [torch.where(batch.used, values, torch.nan)[:SHOWN_TICKS] for values in columns.values()]
-        images = torch.stack(seen, 0).permute(2, 0, 3, 1).clamp(-1, 1)
+        images = torch.stack(seen, 0).permute(2, 0, 3, 1).clamp(-1, 1).repeat_interleave(ROWS, 2)
         return Pictures(f"Top to bottom: {', '.join(FAMILIES)}", tuple(columns), images.numpy())
 
 

@@ -70,6 +70,20 @@ def linear(channels: int, first: int) -> Forecaster:
     return _chosen([maker(rate) for rate in RATES], channels, first)
 
 
+def scaled_trees() -> Callable[[float], float]:
+    """River's HalfSpaceTrees behind its MinMaxScaler: told each value, says how anomalous it is, in [0, 1]."""
+    anomaly: Any = import_module("river.anomaly")
+    preprocessing: Any = import_module("river.preprocessing")
+    model: Any = preprocessing.MinMaxScaler() | anomaly.HalfSpaceTrees(seed=0)
+
+    def told(value: float) -> float:
+        score = float(model.score_one({"value": value}))
+        model.learn_one({"value": value})
+        return score
+
+    return told
+
+
 def _scaled_linear(rate: float) -> Any:
     linear_model: Any = import_module("river.linear_model")
     optim: Any = import_module("river.optim")

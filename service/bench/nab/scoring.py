@@ -73,40 +73,53 @@ def _sigmoid(position: Float64) -> Float64:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Score of a set of files at every threshold that makes a difference, falling."""
+class Sweep:
+    """All scored rows of all files by falling score, and what each adds when a falling threshold comes to it."""
 
-    thresholds: Float64
-    points: Float64
-    """Raw score where every row that reaches the threshold is a detection, over that of silence."""
-    windows: int
+    heights: Float64
+    """float64[R]: anomaly scores, falling."""
+    gains: Float64
+    """float64[R]: raw score of the row's file with it, less that without."""
+    owners: Int64
+    """int64[R]: the row's file."""
+    last: Int64
+    """Places of the last row of each height: rows of equal score are detected together."""
+    windows: Int64
+    """int64[F]: scored windows of each file."""
+    profile: Profile
 
-    def best(self, profile: Profile) -> tuple[float, float]:
-        """The best threshold and the normalised score there; infinity and 0 where silence is best."""
-        if not len(self.points) or self.points.max() <= 0:
+    def best(self, copies: Float64) -> tuple[float, float]:
+        """The best threshold and the normalised score there; infinity and 0 where silence is best.
+
+        copies: float64[F], how often each file counts.
+        """
+        points = np.cumsum(self.gains * copies[self.owners])[self.last]
+        place = int(np.argmax(points)) if len(points) else 0
+        if not len(points) or points[place] <= 0:
             return np.inf, 0.0
-        place = int(np.argmax(self.points))
-        return float(self.thresholds[place]), self.normalised(self.points[place], profile)
+        return float(self.heights[self.last[place]]), self._normalised(float(points[place]), copies)
 
-    def at(self, threshold: float, profile: Profile) -> float:
-        """The normalised score at a given threshold."""
-        reached = int(np.searchsorted(-self.thresholds, -threshold, side="right"))
-        return self.normalised(self.points[reached - 1], profile) if reached else 0.0
+    def at(self, threshold: float, copies: Float64) -> float:
+        """The normalised score at a given threshold; copies as for `best`."""
+        reached = int(np.searchsorted(-self.heights, -threshold, side="right"))
+        return self._normalised(float((self.gains[:reached] * copies[self.owners[:reached]]).sum()), copies)
 
-    def normalised(self, points: float, profile: Profile) -> float:
+    def _normalised(self, points: float, copies: Float64) -> float:
         """0 for silence, 100 for perfection; 0 where no file has a window."""
-        return 100.0 * points / (self.windows * (1.0 + profile.miss)) if self.windows else 0.0
+        windows = float((self.windows * copies).sum())
+        return 100.0 * points / (windows * (1.0 + self.profile.miss)) if windows else 0.0
 
 
-def curve(files: Sequence[Judged], scores: Sequence[Float64], profile: Profile) -> Curve:
-    """The curve of these files. scores: float64[T] each, of all rows."""
+def sweep(files: Sequence[Judged], scores: Sequence[Float64], profile: Profile) -> Sweep:
+    """The sweep over these files. scores: float64[T] each, of all rows."""
     told = [_gains(file, np.asarray(own)[file.first :], profile) for file, own in zip(files, scores, strict=True)]
     heights = np.concatenate([height for height, _ in told])
     gains = np.concatenate([gain for _, gain in told])
+    owners = np.repeat(np.arange(len(files)), [len(height) for height, _ in told])
     order = np.argsort(-heights, kind="stable")
-    heights, sums = heights[order], np.cumsum(gains[order])
-    last = np.append(heights[1:] != heights[:-1], True)  # rows of equal score are detected together
-    return Curve(heights[last], sums[last], sum(file.windows for file in files))
+    heights = heights[order]
+    last = np.flatnonzero(np.append(heights[1:] != heights[:-1], True))
+    return Sweep(heights, gains[order], owners[order], last, np.array([file.windows for file in files]), profile)
 
 
 def _gains(file: Judged, scores: Float64, profile: Profile) -> tuple[Float64, Float64]:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from plastic_core.core import Core
+from plastic_core.novelty.memory import NoveltySettings
 from plastic_core.state import Bool, Float64
 from service.bench.baselines.lags import Lags
 from service.bench.baselines.least_squares import LeastSquares
 from service.bench.rig import Rig
 from service.bench.skab.corpus import Series
 
-LEVEL = 3.0
-"""Novelty from which on the mind's answer is anomalous: sigmas of what is normal."""
+LEVEL = NoveltySettings().threshold
+"""Novelty from which on the mind's answer is anomalous: where its slow memory stops to take what comes for normal."""
 LAGS = 3
 """Own values that the baselines look back."""
 RUNNING_ROWS = 20
@@ -32,7 +33,7 @@ class Judged:
     """Novelty of each row, and how fast it was told."""
 
     novelty: Float64
-    """float64[T], in sigmas."""
+    """float64[T] in [0, 1)."""
     events_per_s: float
     """Rows a CPU second."""
 
@@ -43,7 +44,7 @@ def mind(core: Core, series: Series) -> Judged:
     novelty = np.zeros(len(series.values))
     began = time.process_time()
     for row, (values, moment) in enumerate(zip(series.values, series.times, strict=True)):
-        novelty[row] = rig.tick(values[None], np.array([moment])).surprise[0]
+        novelty[row] = rig.tick(values[None], np.array([moment])).novelty[0]
     return Judged(novelty, len(novelty) / max(time.process_time() - began, 1e-9))
 
 

@@ -16,8 +16,8 @@ from service.bench.skab.scoring import FIGURES, figures
 from service.errors import UsageError
 
 MIND = "plastream"
-LEVELS = (0.5, 0.75, 1.25, 1.5)
-"""Shares of the level at which the mind's answer is scored too: how much hangs on it."""
+LEVELS = (0.9, 0.99, 0.999, 0.9999)
+"""At these the mind's answer is scored too: how much hangs on the level."""
 
 
 def run(
@@ -59,8 +59,7 @@ def run(
             for series, answer in zip(files, answers[MIND], strict=True)
         },
         "levels": {
-            f"{level * share:.4g}": _rounded(figures([told > level * share for told in novelty], labels, first))
-            for share in LEVELS
+            f"{tried:g}": _rounded(figures([told > tried for told in novelty], labels, first)) for tried in LEVELS
         },
         "level": level,
         "first_scored_row": first,
