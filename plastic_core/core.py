@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from plastic_core.novelty.judgement import Judgement
     from plastic_core.wave.heads import Heads
 
-FORMAT = 5
+FORMAT = 6
 """Counts changes of the equations: other numbers from the same weights and settings are another version."""
 
 

@@ -27,9 +27,9 @@ def onset_rows(
     first: int,
     used: Int64,
     x: Float32,
-    error: Float32,
     sensed: Bool,
-    drift_ticks: float,
+    short_ticks: float,
+    long_ticks: float,
     opening: int,
     refractory: int,
     cells: Float32,
@@ -38,7 +38,7 @@ def onset_rows(
     counts: Float32,
     counted: Float32,
     unit: Float32,
-    drift: Float32,
+    means: Float32,
     ticks: Int64,
     peak: Float32,
     since: Int64,
@@ -53,10 +53,11 @@ def onset_rows(
             if not sensed[b, c]:
                 continue
             ticks[r, c] += 1
-            share = max(1.0 / ticks[r, c], 1.0 / drift_ticks)
-            drift[r, c] += share * (error[b, c] - drift[r, c])
+            youth = 1.0 / ticks[r, c]
+            means[r, c, 0] += max(youth, 1.0 / short_ticks) * (x[b, c] - means[r, c, 0])
+            means[r, c, 1] += max(youth, 1.0 / long_ticks) * (x[b, c] - means[r, c, 1])
             for f in range(2):
-                value = x[b, c] if f == 0 else drift[r, c]
+                value = x[b, c] if f == 0 else means[r, c, 0] - means[r, c, 1]
                 known = filled[r, c, f]
                 wide = cells[r, c, f, known - 1] - cells[r, c, f, 0] if known else 0.0
                 away = visit(cells[r, c, f], filled[r, c, f], grain[r, c, f], value, after)

@@ -15,7 +15,7 @@ from plastic_core.arrays import Float32, Float64, Int64
 NARROWEST, WIDEST, FURTHEST = 1e-9, 1e9, 1e6
 """Gains and codes beyond these are held to them."""
 FEATURES = 2
-"""F: the value itself, and the slow mean of the expectation's error; for the level: the value, and the error's size."""
+"""F: the value itself, and its short mean less its long one; for the level: the value, and the error's size."""
 RARITY_BINS = 48
 """R: half octaves of distance, from 2^-16 to 2^8 code units."""
 LEVEL_BINS = 128
@@ -28,8 +28,9 @@ class NoveltySettings:
 
     cells: int = 128
     """K: how many visited values a channel keeps apart."""
-    drift_ticks: float = 64.0
-    """Time constant of the error's slow mean, by which a drift is noticed."""
+    short_ticks: float = 32.0
+    long_ticks: float = 256.0
+    """Time constants of two means of the value; how far they lie apart is judged beside the value itself."""
     refractory_ticks: int = 150
     """Ticks after an onset in which only one that is stronger is told."""
     opening: int = 8
@@ -50,7 +51,7 @@ class NoveltySettings:
     """Time constant with which it is then taken over."""
 
     def __post_init__(self) -> None:
-        counts = (self.drift_ticks, self.level_ticks, self.horizon, self.adoption_ticks)
+        counts = (self.short_ticks, self.long_ticks, self.level_ticks, self.horizon, self.adoption_ticks)
         whole = (self.widest, self.refractory_ticks, self.consolidation_ticks)
         if self.cells < 4 or min(counts) < 1 or min(whole) < 1 or min(self.opening, self.settled) < 0:
             raise ValueError("novelty settings: cells >= 4, opening and settled >= 0, all other counts of ticks >= 1")
@@ -73,8 +74,8 @@ class NoveltyMemory(NamedTuple):
     """float32[C, D, F]: distances counted, those below the first bin too."""
     unit: Float32
     """float32[C, D]: code units in which the bins are, within [0.5, 1)."""
-    drift: Float32
-    """float32[C, D]: slow mean of the error."""
+    means: Float32
+    """float32[C, D, 2]: short and long mean of the value."""
     ticks: Int64
     """int64[C, D]: ticks of the channel that were judged."""
     brief: Float32
@@ -117,7 +118,7 @@ def blank(count: int, width: int, settings: NoveltySettings) -> NoveltyMemory:
         rarity=zeros(width, FEATURES, RARITY_BINS),
         counted=zeros(width, FEATURES),
         unit=np.full((count, width), 0.5, np.float32),
-        drift=zeros(width),
+        means=zeros(width, 2),
         ticks=none(width),
         brief=zeros(width, FEATURES),
         normal=zeros(width, FEATURES),
@@ -149,7 +150,7 @@ def retell(memory: NoveltyMemory, rows: Int64, gain: Float64, offset: Float64) -
         array[rows, :, 1] = _held(array[rows, :, 1] * gain)
     memory.spread[rows] = _held(memory.spread[rows] * (gain * gain)[..., None])
     memory.grain[rows] = _held(memory.grain[rows] * gain[..., None])
-    memory.drift[rows] = _held(memory.drift[rows] * gain)
+    memory.means[rows] = _held(memory.means[rows] * gain[..., None] + offset[..., None])
     mantissa, octaves = np.frexp(memory.unit[rows] * gain)
     memory.unit[rows] = np.where(mantissa > 0, mantissa, 0.5)
     for b, d in zip(*np.nonzero(np.where(mantissa > 0, octaves, 0)), strict=True):

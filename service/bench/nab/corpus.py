@@ -73,7 +73,7 @@ def _labels(path: Path) -> Mapping[str, Any]:
 def _series(path: Path, name: str, windows: Any) -> Series:
     try:
         with path.open(encoding="utf-8", newline="") as source:
-            header, *rows = list(csv.reader(source))
+            header, *rows = list(csv.reader(source)) or [[]]
         if tuple(header[:2]) != COLUMNS:
             raise UsageError(f"{path}: the columns must be {','.join(COLUMNS)}")
         stamps, texts = [row[0] for row in rows], [row[1] for row in rows]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from zlib import crc32
 
 import numpy as np
 
@@ -30,8 +31,8 @@ def nothing(series: Series) -> Float64:
 
 
 def chance(series: Series) -> Float64:
-    """Uniform numbers, from a seed that is the file's length."""
-    return np.random.Generator(np.random.PCG64(len(series.values))).random(len(series.values))
+    """Uniform numbers, from a seed that is the sum of the file's name."""
+    return np.random.Generator(np.random.PCG64(crc32(series.name.encode()))).random(len(series.values))
 
 
 def windowed_gaussian(series: Series) -> Float64:
@@ -59,21 +60,25 @@ def out_of_range(series: Series) -> Float64:
 
 
 def last_value(series: Series) -> Float64:
-    """The mind's own stage of novelty behind its encoder, with the last value as the expectation."""
+    """The mind's own stage of novelty, on errors of the last value in place of values."""
+    return stage(np.diff(series.values, prepend=series.values[:1]))
+
+
+def stage(column: Float64) -> Float64:
+    """Onset of novelty of float64[T] behind the encoder, without the mind; 0 where a row is NaN."""
     encoder, settings = ScalarEncoder(), NoveltySettings()
     state, memory = encoder.initial(1), blank(1, 1, settings)
-    row, one, sensed = np.zeros(1, np.int64), np.ones(1, np.int64), np.ones((1, 1), np.bool_)
-    scores, last = np.zeros(len(series.values)), np.nan
-    for place, value in enumerate(series.values):
-        told = np.array([value])
+    row, one, scores = np.zeros(1, np.int64), np.ones(1, np.int64), np.zeros(len(column))
+    for place in np.flatnonzero(np.isfinite(column)).tolist():
+        told = column[place : place + 1]
         encoded = encoder.encode_numbers(told, state)
         gain, offset = encoder.translation(state, encoded.state)
-        again = encoder.encode_numbers(told, encoded.state).codes
+        again = encoder.encode_numbers(told, encoded.state).codes  # as far as it really reached, see service/reach.py
         x = ((again - offset) / gain if gain[0, 0] != 1 or offset[0, 0] != 0 else encoded.codes).astype(np.float32)
-        error = x - np.float32(x[0, 0] if np.isnan(last) else last)
-        scores[place] = judge(memory, row, x, error.astype(np.float32), sensed, one, settings).onset[0]
+        sensed = np.ones((1, 1), np.bool_)
+        scores[place] = judge(memory, row, x, np.zeros_like(x), sensed, one, settings).onset[0]
         retell(memory, row, gain, offset)
-        state, last = encoded.state, float(x[0, 0] * gain[0, 0] + offset[0, 0])
+        state = encoded.state
     return scores
 
 

@@ -15,13 +15,15 @@ from plastic_core.core import Core, CoreConfig
 from plastic_core.state import Float64
 from service.bench.baselines import river_models
 from service.bench.nab.corpus import COLUMNS, Series, corpus
-from service.bench.nab.detectors import DETECTORS
-from service.bench.nab.mind import onsets
+from service.bench.nab.detectors import DETECTORS, stage
+from service.bench.nab.mind import lived
 from service.bench.nab.sampling import interval, out_of_sample
 from service.bench.nab.scoring import PROFILES, Judged, judged, sweep
 from service.bench.nab.trees import half_space_trees
 
 MIND = "plastream"
+OWN_ERRORS = "errors of the mind"
+"""The same stage of novelty on the errors of what was expected, in place of values."""
 TREES = "River half-space trees"
 FIGURES = (*PROFILES, "out_of_sample", "low", "high", "threshold", "events_per_s")
 HEADS = ("standard", "low FP", "low FN", "out of sample", "5%", "95%", "threshold", "events/s")
@@ -42,11 +44,13 @@ def run(
     files = corpus(folder)
     marked = [judged(file) for file in files]
     core = Core.build(CoreConfig(neurons=neurons))
-    scores, speed = onsets(core, files, lambda share: progress(MIND, 0.6 * share))
+    mind = lived(core, files, lambda share: progress(MIND, 0.6 * share))
     if write_scores is not None:
-        for file, own in zip(files, scores, strict=True):
+        for file, own in zip(files, mind.onsets, strict=True):
             _write(write_scores / file.name, file, own)
-    found = {MIND: _figures(marked, scores) | {"events_per_s": _short(speed)}}
+    speed = {"events_per_s": _short(mind.events_per_s)}
+    found = {MIND: _figures(marked, mind.onsets) | speed}
+    found[OWN_ERRORS] = _figures(marked, [stage(errors) for errors in mind.errors]) | speed
     others = dict(DETECTORS)
     if river_models.installed():
         others[TREES] = half_space_trees

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,11 +21,21 @@ LONGER = 1.25
 """Files of one rig differ in length by at most this factor: streams that have ended cost as much as others."""
 
 
-def onsets(
-    core: Core, files: Sequence[Series], progress: Callable[[float], None] = lambda _share: None
-) -> tuple[list[Float64], float]:
-    """float64[T] each, in [0, 1): the onset of novelty at each row; and rows a CPU second."""
-    scores = [np.zeros(len(file.values)) for file in files]
+@dataclass(frozen=True)
+class Lived:
+    """What the mind said of every row of every file."""
+
+    onsets: Sequence[Float64]
+    """float64[T] each, in [0, 1): that something unseen begins there."""
+    errors: Sequence[Float64]
+    """float64[T] each: value less what was expected; NaN where nothing was."""
+    events_per_s: float
+    """Rows a CPU second."""
+
+
+def lived(core: Core, files: Sequence[Series], progress: Callable[[float], None] = lambda _share: None) -> Lived:
+    """Every file once, row by row. progress: told the share done."""
+    scores, errors = ([np.zeros(len(file.values)) for file in files] for _ in range(2))
     total, done, began = sum(map(len, scores)), 0, time.process_time()
     for members in alike(files):
         rig = Rig(core, [COLUMN], len(members))
@@ -34,10 +45,11 @@ def onsets(
             for stream, member in enumerate(members):
                 if row < len(scores[member]):
                     scores[member][row] = belief.onset[stream]
+                    errors[member][row] = values[row, stream] - belief.expected[stream, 0]
             if row % 500 == 0:
                 progress((done + row * len(members)) / total)
         done += sum(len(scores[member]) for member in members)
-    return scores, total / max(time.process_time() - began, 1e-9)
+    return Lived(scores, errors, total / max(time.process_time() - began, 1e-9))
 
 
 def alike(files: Sequence[Series]) -> list[list[int]]:
