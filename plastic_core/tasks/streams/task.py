@@ -35,6 +35,10 @@ from plastic_core.trace.contract import Tracing
 
 Tensor = torch.Tensor
 
+STARTS = EpisodeSettings(
+    joint=((0.0, 0.05), (0.6, 0.05), (0.9, 0.15), (0.97, 0.2)), own=((0.0, 0.05), (0.8, 0.1)), doubt=0.003
+)
+"""The episodic head before training; how many heads it has is part of a checkpoint's shape."""
 FLOOR = 1e-3
 """Share of a channel's variance below which an error does not count as smaller."""
 EARLY = 0.1
@@ -64,7 +68,7 @@ class StreamTask:
     lags: int = 4
     """Of each channel's own last values that the readout has without the layer."""
     layer: Literal["episodic", "recurrent"] = "episodic"
-    """episodic: the head of plastic_core/episodes.py, from the core's own settings."""
+    """episodic: the head of plastic_core/episodes.py."""
     rule: str = "hebb"
     """Of a recurrent layer: key of plastic_core.rules.RULES; none is the control: the same network, plasticity off."""
     neurons: int = 128
@@ -83,12 +87,12 @@ class StreamTask:
     published: ClassVar[str] = "no figure for this mixture"
     full: ClassVar[Preset] = Preset(
         train={
-            "episodes": 2400,
+            "episodes": 1600,
             "batch": 8,
             "learning_rate": 2e-2,
             "schedule": "cosine",
             "clip_norm": 1.0,
-            "evaluate_every": 800,
+            "evaluate_every": 400,
             "evaluate_episodes": 120,
             "evaluate_batch": 8,
             "save_every": 400,
@@ -128,7 +132,7 @@ class StreamTask:
     def model(self, seed: int) -> StreamNetwork:
         """See Task."""
         if self.layer == "episodic":
-            return StreamNetwork(EpisodicReads(EpisodicHeads(EpisodeSettings(), seed)), self.lags)
+            return StreamNetwork(EpisodicReads(EpisodicHeads(STARTS, seed)), self.lags)
         return StreamNetwork(RecurrentReads(self._recurrent(), self.reads, seed), self.lags)
 
     def episodes(self, source: Source, numbers: Sequence[int]) -> StreamEpisodes:
