@@ -11,6 +11,7 @@ import typer
 from service.cli import options
 from service.cli.bench_forecast import forecast
 from service.cli.bench_nab import nab
+from service.cli.bench_noise import noise
 from service.cli.bench_progress import bar
 from service.cli.bench_reward import reward
 from service.cli.bench_skab import skab
@@ -27,6 +28,7 @@ def bench() -> None:
 
 app.command("forecast")(forecast)
 app.command("nab")(nab)
+app.command("noise")(noise)
 app.command("reward")(reward)
 app.command("skab")(skab)
 app.command("switch")(switch)

@@ -1,0 +1,1 @@
+"""`plastream bench noise`: what is perceived through injected faults, against the truth that they hide."""
