@@ -95,7 +95,7 @@ def learn_rows(
 
 @inlined
 def _trusted_change(parts: Float32, losses: Float32) -> np.float32:
-    """Mean of the candidates' changes, weighted by their losses to the power of minus 32."""
+    """Mean of the candidates' changes, weighted by their losses to the power of minus eight."""
     zero = np.float32(0)
     least = losses[0]
     for e in range(1, len(losses)):
@@ -105,8 +105,6 @@ def _trusted_change(parts: Float32, losses: Float32) -> np.float32:
         trust = np.float32(1)
         if losses[e] > least:
             trust = least / losses[e]
-            trust *= trust
-            trust *= trust
             trust *= trust
             trust *= trust
             trust *= trust

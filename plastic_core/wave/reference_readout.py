@@ -47,11 +47,11 @@ def judged(losses: Tensor, parts: Tensor, change: Tensor, seen: Tensor, horizon:
 
 
 def trust(losses: Tensor) -> Tensor:
-    """Weights [K, E] of the candidates, summing to 1: losses to the power of minus 32."""
+    """Weights [K, E] of the candidates, summing to 1: losses to the power of minus eight."""
     least = losses.amin(1, keepdim=True)
     best = losses <= least
     weight = (
-        torch.where(best, torch.ones_like(losses), least / torch.where(best, torch.ones_like(losses), losses)) ** 32
+        torch.where(best, torch.ones_like(losses), least / torch.where(best, torch.ones_like(losses), losses)) ** 8
     )
     return weight / weight.sum(1, keepdim=True)
 

@@ -61,7 +61,7 @@ def test_agrees_with_the_reference(engine: str, rule: str, neurons: int, width: 
     theirs = lived(core_of("reference", rule, neurons, width), x, sensed, used).arrays()
     assert mine["trace"].any()
     for name, values in theirs.items():
-        # the candidates' trust is a 32nd power of their losses: rounding grows by that
+        # the candidates' trust is an eighth power of their losses: rounding grows by that
         np.testing.assert_allclose(mine[name], values, rtol=1e-3, atol=3e-4, err_msg=name)
 
 
