@@ -24,6 +24,7 @@ import numpy as np
 from plastic_core import clock, episodes, readout, regimes
 from plastic_core.arrays import Bool, Float32, Float64, Int64
 from plastic_core.clock import ClockSettings
+from plastic_core.economy import EconomySettings, followed, worth
 from plastic_core.episodes import EpisodeSettings
 from plastic_core.mixing import memory as mixing_memory
 from plastic_core.mixing.errors import Errors, in_sigmas, tracked
@@ -64,6 +65,7 @@ class CoreConfig:
     engine: Literal["cpu", "reference"] = "cpu"
     """Kernels that step; `cpu` needs numba, `reference` torch. Does not enter the version."""
     mixing: MixingSettings = field(default_factory=MixingSettings)
+    economy: EconomySettings = field(default_factory=EconomySettings)
     readout: ReadoutSettings = field(default_factory=ReadoutSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
     episodes: EpisodeSettings = field(default_factory=EpisodeSettings)
@@ -97,7 +99,15 @@ class Core:
         sizes = (slow.width, slow.neurons)
         if sizes != (config.width, config.neurons):
             raise ValueError(f"slow weights are for (D, N) = {sizes}, not {(config.width, config.neurons)}")
-        parts = (config.mixing, config.readout, config.clock, config.episodes, config.regimes, config.novelty)
+        parts = (
+            config.mixing,
+            config.economy,
+            config.readout,
+            config.clock,
+            config.episodes,
+            config.regimes,
+            config.novelty,
+        )
         told = f"{FORMAT} {slow.version} {config.rule} {' '.join(map(str, parts))}"
         version = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
         engine = WAVE_ENGINES[config.engine](slow, config.rule, config.readout, config.clock)
@@ -213,12 +223,20 @@ class Core:
             self.config.mixing.memory_ticks,
         )
         remember(memory, rows, used, mixture, self.config.mixing)
+        memory.errors.calm[rows] = followed(mixture.surprise, memory.errors.calm[rows], self.config.economy)
         memory.variance[rows] = errors.variance
         memory.alternation[rows] = errors.alternation
         memory.last_change[rows] = errors.last_change
         told = told._replace(sensed=mixture.believed)
         self.engine.learn(memory, told)
         self.heads.learn(memory, told)
+
+    def worth(self, memory: Memory, rows: Int64, mixture: Mixture) -> Float32:
+        """float32[B]: 1 where this tick surprises enough to be written into the trace, else 0: a rate for `step`.
+
+        Ask between `mix` and `learn`.
+        """
+        return worth(mixture.surprise, memory.errors.calm[rows], memory.revision[rows], self.config.economy)
 
     def step(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64, rate: Float32 | None = None) -> Float32:
         """Move neurons and trace one tick on what was perceived.

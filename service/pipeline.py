@@ -159,12 +159,13 @@ def perceive(
     translation = plan.translation(state, encoded.state)
     beyond = reached(plan, fields, times, came, encoded, translation)
     judged = core.judge(memory, rows, mixture, used, plan.given, beyond)
+    worth = core.worth(memory, rows, mixture)
     core.learn(memory, rows, mixture, used)
-    plasticity = core.step(memory, rows, mixture, used)
+    plasticity = core.step(memory, rows, mixture, used, worth)
     core.expect(memory, rows, mixture, used)
 
     believed = Believed(
-        expected=plan.decode(mixture.expected, encoded.coding),
+        expected=plan.decode(mixture.foretold, encoded.coding),
         perceived=plan.decode(mixture.mixed, encoded.coding),
         sigma=plan.spread(mixture.deviation, encoded.coding),
         known=known,

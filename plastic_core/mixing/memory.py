@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from plastic_core.arrays import Float32, Float64, Int64
+from plastic_core.economy import START
 
 PASSED = (0.5, 1.0, 2.0, 4.0, 1.0)
 LASTED = (1.5, 1.0, 1.0, 1.0, 1.0)
@@ -49,6 +50,8 @@ class ErrorsMemory(NamedTuple):
     """float32[C, D, 2], code: the last foreseen, and the reading minus that; 0 where there is none to learn from."""
     middle: Float32
     """float32[C, D], code: running mean of the readings."""
+    calm: Float32
+    """float32[C], sigmas: surprise up to which nothing is written into the trace, see plastic_core.economy."""
 
 
 def initial(count: int, width: int, company: int) -> ErrorsMemory:
@@ -77,6 +80,7 @@ def initial(count: int, width: int, company: int) -> ErrorsMemory:
         moments=zeros(width, 5),
         before=zeros(width, 2),
         middle=zeros(width),
+        calm=np.full(count, START, np.float32),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from service.cli import options
+from service.cli.bench_economy import economy
 from service.cli.bench_forecast import forecast
 from service.cli.bench_nab import nab
 from service.cli.bench_noise import noise
@@ -26,6 +27,7 @@ def bench() -> None:
     """Measure speed on this machine."""
 
 
+app.command("economy")(economy)
 app.command("forecast")(forecast)
 app.command("nab")(nab)
 app.command("noise")(noise)
