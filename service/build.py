@@ -12,6 +12,8 @@ from encoders.schema.pin import Pins, overlaid, pinned, typed, unkept
 from encoders.schema.pins_file import PinsError, read_pins
 from encoders.schema.topic import TopicSchema
 from plastic_core.core import CoreConfig
+from plastic_core.economy import EconomySettings
+from plastic_core.mixing.settings import MixingSettings
 from service.errors import SchemaClashError, UsageError, WaitError
 from service.job import Job
 from service.log.contract import Draft, Log, Record
@@ -26,7 +28,14 @@ SCHEMA_KEY = b"schema"
 def core_config(settings: Settings) -> CoreConfig:
     """The network that the settings describe."""
     core = settings.core
-    return CoreConfig(neurons=core.neurons, width=core.width, rule=core.rule, seed=core.seed)
+    return CoreConfig(
+        neurons=core.neurons,
+        width=core.width,
+        rule=core.rule,
+        seed=core.seed,
+        mixing=MixingSettings(strategy=core.mixing),
+        economy=EconomySettings(core.economy),
+    )
 
 
 def log_settings(settings: Settings) -> LogSettings:

@@ -96,6 +96,12 @@ class CoreGroup(Group):
     width: int = Field(default=64, ge=4, le=4096, description="D, channels of the input vector that fields share")
     rule: Literal["hebb", "oja"] = Field(default="hebb", description="how connections learn")
     seed: int = Field(default=0, ge=0, description="of the slow weights; equal seeds give equal networks")
+    mixing: Literal["gate", "precision", "fixed", "off"] = Field(
+        default="gate", description="how much of a reading is believed; off: all of it, and faults are not overridden"
+    )
+    economy: float = Field(
+        default=0.7, ge=0, lt=1, description="share of ticks, the least surprising, that are not written into the trace"
+    )
 
 
 class WorkersGroup(Group):
