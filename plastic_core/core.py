@@ -28,7 +28,7 @@ from plastic_core.economy import EconomySettings, followed, worth
 from plastic_core.episodes import EpisodeSettings
 from plastic_core.mixing import memory as mixing_memory
 from plastic_core.mixing.errors import Errors, in_sigmas, tracked
-from plastic_core.mixing.judging import doubted, remember
+from plastic_core.mixing.judging import doubted, foretold, remember
 from plastic_core.mixing.mixture import Mixture
 from plastic_core.mixing.settings import MixingSettings
 from plastic_core.mixing.weighing import mixture as weighed
@@ -188,7 +188,12 @@ class Core:
             self.config.mixing,
             brought,
         )
-        return replace(mixture, times=np.full(len(rows), np.nan) if times is None else times, given=told)
+        return replace(
+            mixture,
+            foretold=foretold(mixture.expected, memory.errors.latest[rows], memory.errors.held[rows]),
+            times=np.full(len(rows), np.nan) if times is None else times,
+            given=told,
+        )
 
     def judge(
         self,

@@ -80,7 +80,7 @@ class EpisodeSettings:
     of s, above 0.
     """
 
-    joint: tuple[tuple[float, float], ...] = ((0.0, 0.15), (0.5, 0.15), (0.9, 0.15))
+    joint: tuple[tuple[float, float], ...] = ((0.0, 0.05), (0.6, 0.05), (0.9, 0.15), (0.97, 0.2))
     """Heads that compare all channels."""
     own: tuple[tuple[float, float], ...] = ((0.0, 0.05), (0.8, 0.1))
     """Heads that compare one channel; those with lambda 0 come first, for they keep no distances."""

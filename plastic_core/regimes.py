@@ -141,7 +141,7 @@ class RegimeSettings:
     """Factor by which leader and scout forget, in (0, 1]: with a bank there is no need to forget quickly."""
     ceiling: float = 1000.0
     """Mean diagonal of an inverse correlation above which nothing is forgotten."""
-    prior: float = 10.0
+    prior: float = 100.0
     """Inverse correlation of the features assumed at first, 1 / code^2; no scout begins with more, in the mean."""
     settled_ticks: int = 50
     """Ticks after which a channel's floor is known: from then on it has a say, and its outliers are cut."""
@@ -155,11 +155,11 @@ class RegimeSettings:
     """Belief above which another slot takes the lead, in [0.5, 1)."""
     steepest: float = 4.0
     """Log-likelihood that a single tick may count at most."""
-    widening: float = 50.0
+    widening: float = 500.0
     """Factor by which a scout's inverse correlation is above the leader's: how quickly it learns."""
     alarm: float = 6.0
     """Cumulative sum of the leader's errors at which a scout begins, log-likelihood."""
-    wins: float = 6.0
+    wins: float = 8.0
     """Cumulative sum at which a scout becomes a slot, log-likelihood."""
     gone_ticks: int = 200
     """Ticks after which a scout that has not won ends."""

@@ -165,7 +165,7 @@ def perceive(
     core.expect(memory, rows, mixture, used)
 
     believed = Believed(
-        expected=plan.decode(mixture.expected, encoded.coding),
+        expected=plan.decode(mixture.foretold, encoded.coding),
         perceived=plan.decode(mixture.mixed, encoded.coding),
         sigma=plan.spread(mixture.deviation, encoded.coding),
         known=known,

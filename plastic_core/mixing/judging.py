@@ -71,3 +71,14 @@ def remember(memory: Memory, rows: Int64, used: Int64, mixture: Mixture, setting
         mixture.doubts,
         memory.errors,
     )
+
+
+def foretold(expected: Float32, latest: Float32, held: Float32) -> Float32:
+    """What a sensor will say, [B, D]: its last reading with the chance that it is stuck, else what is expected.
+
+    held: odds of being stuck, at most 0 for none. The two differ where the world moves on and the sensor does not.
+    """
+    odds = np.maximum(held, np.float32(0))
+    chance: Float32 = np.divide(odds, odds + np.float32(1))
+    drawn: Float32 = np.add(expected, chance * (latest - expected))
+    return drawn

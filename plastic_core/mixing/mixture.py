@@ -40,8 +40,10 @@ class Mixture:
     """bool[B, D]: sensed, and not overridden as a fault: what the readout may learn from."""
     expected: Float32
     """float32[B, D]: what was expected of this tick; the input itself where nothing was expected yet."""
+    foretold: Float32
+    """float32[B, D]: what the sensor was to say: the same, but drawn to its last reading where it may be stuck."""
     foreseen: Float32
-    """c, float32[B, D]: the same, given what the other channels read at this tick."""
+    """c, float32[B, D]: what was expected, given what the other channels read at this tick."""
     gain: Float32
     """K, float32[B, D] in [0, 1]: share of input - foreseen that is believed; 0 where nothing was sensed."""
     mixed: Float32

@@ -62,6 +62,7 @@ def mixture(
         sensed=sensed,
         believed=sensed & ~fault,
         expected=expected,
+        foretold=expected,
         foreseen=doubts.foreseen,
         gain=gain,
         mixed=mixed,

@@ -112,7 +112,7 @@ def test_own_heads_recall_what_other_channels_would_hide() -> None:
     x = np.hstack([np.array(maps), draw.normal(size=(800, 6))]).astype(np.float32)
     _, recalled, _ = lived(x, EpisodeSettings())
     wrong = np.mean((recalled[600:-1, :2] - x[601:, :2, None]) ** 2, axis=(0, 1)) / x[:, :2].var()
-    assert wrong[3] < 0.1
+    assert wrong[len(EpisodeSettings().joint)] < 0.1
     assert wrong[:3].min() > 0.5
 
 
@@ -130,9 +130,9 @@ def test_what_was_forgotten_is_not_recalled() -> None:
 def test_a_young_stream_reads_its_level() -> None:
     x = walks(2, 3, 0)
     _, recalled, moved = lived(x, SHORT)
-    assert np.array_equal(recalled[0], np.repeat(x[0][:, None], 5, axis=1))
+    assert np.array_equal(recalled[0], np.repeat(x[0][:, None], EpisodeSettings().heads, axis=1))
     assert not moved[0].any()
-    np.testing.assert_allclose(recalled[1], np.repeat(x[1][:, None], 5, axis=1), atol=1e-6)
+    np.testing.assert_allclose(recalled[1], np.repeat(x[1][:, None], EpisodeSettings().heads, axis=1), atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [0.5, 8.0])
