@@ -72,6 +72,9 @@ def learned(weighing: Weighing, settings: MixingSettings) -> Float32:
     below = np.maximum(cy * ee - ey * ce, 0) + firm
     gain = np.minimum(above / below, np.float32(1))
     gain = np.maximum(gain, 1 - np.float32(settings.largest_noise) / weighing.doubt)
+    # more noise than any sensor is taken to have was stated by the sensor itself
+    stated = weighing.noise > np.float32(settings.largest_noise)
+    gain = np.where(stated, np.minimum(gain, 1 - weighing.noise / weighing.doubt), gain)
     excess = np.maximum(weighing.error**2 / (np.float32(settings.surprise_sigmas**2) * weighing.doubt) - 1, 0)
     return ((gain + excess) / (1 + excess)).astype(np.float32)
 

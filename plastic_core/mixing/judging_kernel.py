@@ -143,7 +143,8 @@ def _repetitions(b: int, r: int, c: int, x: Float32, still: bool, errors: Errors
         return -1.0
     if not repeated(x[b, c], errors.latest[r, c]):
         return 0.0
-    if repeated(x[b, c], errors.rest[r, c]):
+    stepped = errors.run[r, c] == 0 and errors.grade[r, c] > 0  # what repeats went there by a jump of its own
+    if stepped or repeated(x[b, c], errors.rest[r, c]):
         return HAZARD
     return repeated_odds(errors.held[r, c], errors.repeats[r, c, 0], errors.repeats[r, c, 1])
 

@@ -153,6 +153,13 @@ def test_a_sensor_is_believed_again_after_standing_still_for_long() -> None:
     assert longest <= 20
 
 
+def test_a_step_to_a_constant_is_followed_too() -> None:
+    x = coupled(400, noise=0.05)
+    x[300:, 0] = x[299, 0] + np.float32(5)
+    mixtures, _ = lived(core_of("gate"), x)
+    assert all(mixture.believed[0, 0] for mixture in mixtures[300 + REGROUND : 303 + REGROUND])
+
+
 def test_where_all_stand_still_no_sensor_is_to_blame() -> None:
     x = coupled(700, noise=0.05)
     x[600:640] = x[599]

@@ -262,7 +262,8 @@ def test_what_messages_note_is_heeded(core: Core) -> None:
 
 def test_a_reading_that_its_sensor_doubts_counts_less(core: Core) -> None:
     jump = {"temperature": 24.0}
-    sure = answered(core, [*calm(60), body(60, **jump)], reader=Noting())
-    doubted = answered(core, [*calm(60), body(60, **jump, sigmas={"temperature": 50.0})], reader=Noting())
-    gains = [percepts(answers)[60]["fields"]["temperature"]["gain"] for answers in (sure, doubted)]
+    told: list[dict[str, Any]] = [{}, {"sigmas": {"temperature": 50.0}}]
+    lives = [[*calm(60), body(60, **jump, **noted), body(61, **jump, **noted)] for noted in told]
+    sure, doubted = (answered(core, life, reader=Noting()) for life in lives)
+    gains = [percepts(answers)[61]["fields"]["temperature"]["gain"] for answers in (sure, doubted)]
     assert gains[1] < 0.5 * gains[0]
