@@ -50,9 +50,7 @@ def trust(losses: Tensor) -> Tensor:
     """Weights [K, E] of the candidates, summing to 1: losses to the power of minus eight."""
     least = losses.amin(1, keepdim=True)
     best = losses <= least
-    weight = (
-        torch.where(best, torch.ones_like(losses), least / torch.where(best, torch.ones_like(losses), losses)) ** 8
-    )
+    weight = torch.where(best, torch.ones_like(losses), least / torch.where(best, torch.ones_like(losses), losses)) ** 8
     return weight / weight.sum(1, keepdim=True)
 
 
