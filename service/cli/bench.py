@@ -11,6 +11,7 @@ import typer
 from service.cli import options
 from service.cli.bench_economy import economy
 from service.cli.bench_forecast import forecast
+from service.cli.bench_mind import mind
 from service.cli.bench_nab import nab
 from service.cli.bench_noise import noise
 from service.cli.bench_progress import bar
@@ -28,6 +29,7 @@ def bench() -> None:
 
 
 app.command("economy")(economy)
+app.command("mind")(mind)
 app.command("forecast")(forecast)
 app.command("nab")(nab)
 app.command("noise")(noise)
