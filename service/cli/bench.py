@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from service.cli import options
+from service.cli.bench_ablation import ablation
 from service.cli.bench_economy import economy
 from service.cli.bench_forecast import forecast
 from service.cli.bench_mind import mind
@@ -28,6 +29,7 @@ def bench() -> None:
     """Measure speed on this machine."""
 
 
+app.command("ablation")(ablation)
 app.command("economy")(economy)
 app.command("mind")(mind)
 app.command("forecast")(forecast)
