@@ -75,15 +75,13 @@ def of_baseline(model: FarForecaster, scores: Float64) -> Iterator[Float64]:
 def of_mind(core: Core, table: Table, horizon: int) -> Iterator[Float64]:
     """After each row of a table: what a mind that never saw such a stream expects of the next, in the table's units.
 
-    Raises UsageError where the channels are too many for the core, or H > 1 and the mind cannot run freely.
+    Raises UsageError where the channels are too many for the core.
     """
     for _ in _live(_rig(core, table), table.head(WARM_ROWS)):
         pass
     rig = _rig(core, table)
     if horizon == 1:
         return islice(_live(rig, table), 1, None)
-    if not isinstance(rig, FreeRunning):
-        raise UsageError("the mind cannot look further than one row yet: give --horizon 1 or --baselines-only")
     return dreamt(rig, table, horizon)
 
 
