@@ -29,7 +29,6 @@ BIAS, LEVEL, WITHHELD, AHEAD, NOW, MOVED, FIRST_EPISODE = 0, 1, 2, 3, 4, 5, 7
 """Own features: 1; level; mixed - level; what the clock head recalls for the next tick, and for this one, - level; how
 far alike moments moved (two); where they went, by each episodic head, - level; then average_k - level; then the last
 changes, newest first."""
-EPISODE_MOVES = 2
 
 LARGEST_CODE = 8.0
 """No input and no expectation lies further from zero than this (the encoders' promise)."""

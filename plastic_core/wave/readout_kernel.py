@@ -14,7 +14,7 @@ from plastic_core.clock import ClockMemory
 from plastic_core.compiled import compiled, inlined
 from plastic_core.engines.lanes import dot
 from plastic_core.episodes import EpisodeMemory
-from plastic_core.readout import FIRST_EPISODE, ReadoutMemory
+from plastic_core.readout import AHEAD, BIAS, FIRST_EPISODE, LEVEL, MOVED, NOW, WITHHELD, ReadoutMemory
 from plastic_core.regimes import RegimeMemory
 from plastic_core.wave.clock_kernel import recalled, visited
 from plastic_core.wave.contract import Told
@@ -154,13 +154,13 @@ def expect_rows(
                 continue
             q, part, averages = readout.short[r, c], readout.parts[r, c], readout.averages[r, c]
             profile, visits = clock.profile[r, c], clock.visits[r, c]
-            q[0] = one
-            q[1] = new
-            q[2] = told.mixed[b, c] - new
-            q[3] = recalled(profile, visits, told.ahead[b], new) - new
-            q[4] = recalled(profile, visits, told.now[b], new) - new
-            q[5] = episodes.moved[r, c, 0]
-            q[6] = episodes.moved[r, c, 1]
+            q[BIAS] = one
+            q[LEVEL] = new
+            q[WITHHELD] = told.mixed[b, c] - new
+            q[AHEAD] = recalled(profile, visits, told.ahead[b], new) - new
+            q[NOW] = recalled(profile, visits, told.now[b], new) - new
+            q[MOVED] = episodes.moved[r, c, 0]
+            q[MOVED + 1] = episodes.moved[r, c, 1]
             for k in range(heads):
                 q[FIRST_EPISODE + k] = episodes.recalled[r, c, k] - new
             for k in range(size):
@@ -172,7 +172,7 @@ def expect_rows(
             for k in range(first_lag + rates.lags - 1, first_lag, -1):
                 q[k] = q[k - 1]
             q[first_lag] = moved
-            part[size + 1] = q[3]
+            part[size + 1] = q[AHEAD]
             far = readout.reach[r, c]
             place = c - told.given[b]
             bank = regimes.part[r, place] if place < seen_by_bank else zero

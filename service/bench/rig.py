@@ -84,21 +84,6 @@ class Rig:
             self._fill(belief, chosen, perceive(self._core, self.streams, members, told, moments[chosen], PLAIN))
         return belief
 
-    def ahead(self) -> Float64:
-        """float64[B, C]: what the next tick should bring."""
-        found = np.full((len(self.names), len(self.columns)), np.nan)
-        for plan, cohort in self.streams.cohorts.items():
-            streams = [stream for stream, row in enumerate(self._rows) if self.streams.plans[row] is plan]
-            rows: Int64 = np.asarray([self._rows[stream] for stream in streams], np.int64)
-            if not streams:
-                continue
-            places = [self.streams.places[int(row)] for row in rows]
-            told = plan.decode(self.streams.memory.expected[rows], cohort.state[places])
-            for place, name in enumerate(self.columns):
-                if name in told:
-                    found[streams, place] = told[name]
-        return found
-
     def free_run(self, ticks: int) -> Float64:
         """float64[B, ticks, C]: what the next ticks should bring, each expected from those before, at the last pace."""
         found = np.full((len(self.names), ticks, len(self.columns)), np.nan)
