@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plastic_core.arrays import Float32, Float64
+from plastic_core.arrays import Float32, Float64, Int64
 
 NEVER = 1e18
 """Later than any time: no tick had one yet."""
@@ -55,8 +55,12 @@ class ClockSettings:
 
 
 class Hands(NamedTuple):
-    """Where the hand stands for a wave."""
+    """What the clock says of a wave, and where its hand stands."""
 
+    moment: Float64
+    """float64[B]: time of this tick, seconds; NaN where unknown."""
+    interval: Float64
+    """float64[B]: the last positive time between ticks, this one included, seconds; 0 before there is one."""
     now: Float64
     """float64[B] in [0, K): at this tick; -1 where no time is known."""
     ahead: Float64
@@ -71,23 +75,30 @@ def initial(count: int, width: int, settings: ClockSettings) -> ClockMemory:
     return ClockMemory(np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.full(count, NEVER), np.zeros(count))
 
 
-def intervals(times: Float64, moment: Float64, interval: Float64) -> Float64:
-    """float64[B]: time since the last tick where the clock went forward, else the one before."""
-    passed = times - moment
-    return np.where(passed > 0, passed, interval)
+def looked_at(memory: ClockMemory, rows: Int64, times: Float64, settings: ClockSettings) -> Hands:
+    """The clock at a tick of rows [B], times float64[B] (NaN: unknown); changes nothing.
 
-
-def hands(times: Float64, interval: Float64, settings: ClockSettings) -> Hands:
-    """From times float64[B] (NaN: unknown) and the interval to the next tick (0: unknown)."""
+    The next tick is taken to come after the same interval.
+    """
+    passed = times - memory.moment[rows]
+    interval = np.where(passed > 0, passed, memory.interval[rows])
     known, place_s = np.isfinite(times), settings.period_s / settings.places
     now = _turned(np.where(known, times, 0.0), settings)
     ahead = _turned(np.where(known, times + interval, 0.0), settings)
     share = np.minimum(interval / place_s, 1.0).astype(np.float32)
     return Hands(
+        times,
+        interval,
         np.where(known, now, -1.0),
         np.where(known & (interval > 0), ahead, -1.0),
         np.where(interval > 0, share, np.float32(1)),
     )
+
+
+def keep(memory: ClockMemory, rows: Int64, hands: Hands) -> None:
+    """The tick is over: remember when it was, in place."""
+    memory.interval[rows] = hands.interval
+    memory.moment[rows] = np.where(np.isfinite(hands.moment), hands.moment, memory.moment[rows])
 
 
 def _turned(seconds: Float64, settings: ClockSettings) -> Float64:

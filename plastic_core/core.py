@@ -16,7 +16,7 @@ Letters: B streams, C rows of the pool, D channels, N neurons.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -27,7 +27,7 @@ from plastic_core.clock import ClockSettings
 from plastic_core.economy import EconomySettings, followed, worth
 from plastic_core.episodes import EpisodeSettings
 from plastic_core.mixing import memory as mixing_memory
-from plastic_core.mixing.errors import Errors, in_sigmas, tracked
+from plastic_core.mixing.errors import Errors, tracked
 from plastic_core.mixing.judging import doubted, foretold, remember
 from plastic_core.mixing.mixture import Mixture
 from plastic_core.mixing.settings import MixingSettings
@@ -170,12 +170,12 @@ class Core:
         limit = np.float32(LARGEST_CODE)
         told = np.zeros(len(rows), np.int64) if given is None else given
         x = np.clip(np.where(sensed, x, np.float32(0)), -limit, limit)
-        brought = places < told[:, None]
-        fresh = sensed & (brought | (memory.sensed[rows] == 0))
+        fresh = sensed & ((places < told[:, None]) | (memory.sensed[rows] == 0))
         expected = np.where(fresh, x, memory.expected[rows])
         deviation, sensor = spreads(_errors(memory, rows), stated)
         doubts = doubted(memory, rows, used, x, sensed, measured, expected, deviation, self.config.mixing)
-        mixture = weighed(
+        moments = np.full(len(rows), np.nan) if times is None else times
+        return weighed(
             x,
             sensed,
             expected,
@@ -186,12 +186,8 @@ class Core:
             memory.sensed[rows],
             memory.imagined[rows],
             self.config.mixing,
-            brought,
-        )
-        return replace(
-            mixture,
-            foretold=foretold(mixture.expected, memory.errors.latest[rows], memory.errors.held[rows]),
-            times=np.full(len(rows), np.nan) if times is None else times,
+            foretold=foretold(expected, memory.errors.latest[rows], memory.errors.held[rows]),
+            hands=clock.looked_at(memory.clock, rows, moments, self.config.clock),
             given=told,
         )
 
@@ -201,20 +197,19 @@ class Core:
         rows: Int64,
         mixture: Mixture,
         used: Int64,
-        first: int = 0,
         reached: Float32 | None = None,
     ) -> Judgement:
         """Say how new this tick is, and take it in; call it between `mix` and `learn`, each tick.
 
-        first: channels before it are not judged (a clock never surprises). reached: float32[B, D], the input in the
-        same codes where it may lie beyond their limits; None for the input as it was mixed.
+        Given channels are not judged (a clock never surprises). reached: float32[B, D], the input in the same codes
+        where it may lie beyond their limits; None for the input as it was mixed.
         """
         from plastic_core.novelty.judge import judge  # numba loads here and nowhere before
 
         self._check(memory, rows, used)
         x = mixture.input if reached is None else reached
         error = mixture.error + np.subtract(x, mixture.input, dtype=np.float32)
-        return judge(memory.novelty, rows, x, error, mixture.sensed, used, self.config.novelty, first)
+        return judge(memory.novelty, rows, x, error, mixture.sensed, used, self.config.novelty, mixture.given)
 
     def learn(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> None:
         """Correct readout, clock and variances by this tick's error; leave out to freeze what was learned."""
@@ -262,31 +257,25 @@ class Core:
         told = told._replace(sensed=mixture.believed, mixed=perceived)
         self.heads.recall(memory, told)
         self.engine.expect(memory, told)
-        known = np.isfinite(mixture.times)
-        memory.clock.interval[rows] = clock.intervals(
-            mixture.times, memory.clock.moment[rows], memory.clock.interval[rows]
-        )
-        memory.clock.moment[rows] = np.where(known, mixture.times, memory.clock.moment[rows])
+        clock.keep(memory.clock, rows, mixture.hands)
         memory.revision[rows] += 1
         return memory.expected[rows]
 
     def _told(self, memory: Memory, rows: Int64, mixture: Mixture, used: Int64) -> Told:
         """The tick as the engine takes it."""
         self._check(memory, rows, used)
-        interval = clock.intervals(mixture.times, memory.clock.moment[rows], memory.clock.interval[rows])
-        hands = clock.hands(mixture.times, interval, self.config.clock)
         return Told(
             rows=rows,
             given=mixture.given,
             used=used,
             x=mixture.input,
             mixed=mixture.mixed,
-            surprise=in_sigmas(mixture.error, mixture.deviation),
+            surprise=mixture.sigmas,
             sensed=mixture.sensed,
             stale=mixture.stale,
-            now=hands.now,
-            ahead=hands.ahead,
-            share=hands.share,
+            now=mixture.hands.now,
+            ahead=mixture.hands.ahead,
+            share=mixture.hands.share,
         )
 
     def free_run(

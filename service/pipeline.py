@@ -158,7 +158,7 @@ def perceive(
     )
     translation = plan.translation(state, encoded.state)
     beyond = reached(plan, fields, times, came, encoded, translation)
-    judged = core.judge(memory, rows, mixture, used, plan.given, beyond)
+    judged = core.judge(memory, rows, mixture, used, beyond)
     worth = core.worth(memory, rows, mixture)
     core.learn(memory, rows, mixture, used)
     plasticity = core.step(memory, rows, mixture, used, worth)

@@ -17,8 +17,6 @@ from plastic_core.mixing.mixture import Mixture
 
 SMALLEST_VARIANCE = np.float32(1e-6)
 """Code units squared: errors of a thousandth of a code unit are never a surprise."""
-FURTHEST_SIGMAS = np.float32(4.0)
-"""What neurons are told of an error ends here."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,6 @@ def stated_noise(variance: Float32, sensor: Float32, stated: Float32) -> tuple[F
     told: Bool = stated > 0
     own = stated * stated
     return np.where(told, np.maximum(variance - sensor, np.float32(0)) + own, variance), np.where(told, own, sensor)
-
-
-def in_sigmas(error: Float32, deviation: Float32) -> Float32:
-    """Error / deviation [B, D], held to FURTHEST; 0 where the deviation is 0."""
-    sigmas = np.divide(error, deviation, out=np.zeros_like(error), where=deviation > 0)
-    return np.clip(sigmas, -FURTHEST_SIGMAS, FURTHEST_SIGMAS)
 
 
 def root_mean_square(sigmas: Float32, sensed: Bool) -> Float32:

@@ -6,9 +6,16 @@ Letters: B streams, D channels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
-from plastic_core.arrays import Bool, Float32, Float64, Int64
+import numpy as np
+
+from plastic_core.arrays import Bool, Float32, Int64
+from plastic_core.clock import Hands
+
+FURTHEST_SIGMAS = np.float32(4.0)
+"""What neurons are told of an error ends here."""
 
 
 class Doubts(NamedTuple):
@@ -62,7 +69,13 @@ class Mixture:
     """bool[B, D]: imagined for more than `longest_imagined` ticks: do not rely on it."""
     doubts: Doubts
     """Why."""
-    times: Float64
-    """float64[B]: seconds since 1970; NaN where unknown."""
+    hands: Hands
+    """What the clock says."""
     given: Int64
     """int64[B]: so many first channels come with the message and are not foretold."""
+
+    @cached_property
+    def sigmas(self) -> Float32:
+        """What neurons are told of the error: error / deviation [B, D], held to FURTHEST_SIGMAS; 0 where that is 0."""
+        sigmas = np.divide(self.error, self.deviation, out=np.zeros_like(self.error), where=self.deviation > 0)
+        return np.clip(sigmas, -FURTHEST_SIGMAS, FURTHEST_SIGMAS)

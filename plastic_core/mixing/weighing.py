@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from plastic_core.arrays import Bool, Float32, Int64
+from plastic_core.clock import Hands
 from plastic_core.mixing.errors import SMALLEST_VARIANCE, Errors, noise, root_mean_square, stated_noise
 from plastic_core.mixing.gains import GAINS, Weighing
 from plastic_core.mixing.mixture import Doubts, Mixture
@@ -36,16 +37,18 @@ def mixture(
     seen: Int64,
     imagined: Int64,
     settings: MixingSettings,
-    given: Bool,
+    *,
+    foretold: Float32,
+    hands: Hands,
+    given: Int64,
 ) -> Mixture:
     """Weigh input [B, D] against expectation [B, D].
 
     sensed: True only where x is finite and the channel in use; x is 0 elsewhere. deviation, sensor: see `spreads`.
-    seen: how often each channel was sensed before. imagined: ticks since then. given: bool[B, D], channels that a
-    message brings and nobody foretells: believed as they come.
+    seen: how often each channel was sensed before. imagined: ticks since then. The rest: see Mixture.
     """
     zero, one = np.float32(0), np.float32(1)
-    known, on = (seen > 0) & ~(given & sensed), settings.strategy != "off"
+    on = settings.strategy != "off"
     error = np.where(sensed, x - expected, zero)
     judged = seen > 1  # before the second error there is no variance to judge by
     fault = sensed & judged & doubts.fault & on
@@ -54,7 +57,7 @@ def mixture(
     believed = GAINS[settings.strategy](Weighing(apart, doubts.doubt, noisy, moments), settings)
     gain = np.where(sensed & ~fault, np.where(judged, believed, one), zero)
     mixed = np.where(gain == one, x, doubts.foreseen + gain * apart)
-    imputed = known & ~sensed
+    imputed = (seen > 0) & ~sensed
     sigmas = np.where(sensed & judged, error / deviation, zero)
     far = np.abs(mixed - x) > np.float32(settings.override_sigmas) * np.sqrt(doubts.doubt)
     return Mixture(
@@ -62,7 +65,7 @@ def mixture(
         sensed=sensed,
         believed=sensed & ~fault,
         expected=expected,
-        foretold=expected,
+        foretold=foretold,
         foreseen=doubts.foreseen,
         gain=gain,
         mixed=mixed,
@@ -73,6 +76,6 @@ def mixture(
         overridden=fault | (sensed & far),
         stale=imputed & (imagined + 1 > settings.longest_imagined),
         doubts=doubts,
-        times=np.full(len(x), np.nan),
-        given=np.zeros(len(x), np.int64),
+        hands=hands,
+        given=given,
     )

@@ -21,12 +21,13 @@ def judge(
     sensed: Bool,
     used: Int64,
     settings: NoveltySettings,
-    first: int = 0,
+    given: Int64 | None = None,
 ) -> Judgement:
     """Judge rows [B] of the pool by x, error float32[B, D] in codes, and take them in, in place.
 
-    sensed: bool[B, D]. used: int64[B]; channels before `first` and from `used` on are left out.
+    sensed: bool[B, D]. given, used: int64[B]; channels before `given` (None: 0) and from `used` on are left out.
     """
+    first = np.zeros(len(rows), np.int64) if given is None else given
     onset, novelty = np.zeros(len(rows)), np.zeros(len(rows))
     onset_rows(
         rows,

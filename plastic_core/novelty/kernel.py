@@ -24,7 +24,7 @@ furthest, tail, count_level = level_kernel.furthest, level_kernel.tail, level_ke
 @compiled
 def onset_rows(
     rows: Int64,
-    first: int,
+    first: Int64,
     used: Int64,
     x: Float32,
     sensed: Bool,
@@ -49,7 +49,7 @@ def onset_rows(
     for b in range(len(rows)):
         r = rows[b]
         least, tried = 1.0, 0
-        for c in range(first, used[b]):
+        for c in range(first[b], used[b]):
             if not sensed[b, c]:
                 continue
             ticks[r, c] += 1
@@ -79,7 +79,7 @@ def onset_rows(
 @compiled
 def level_rows(
     rows: Int64,
-    first: int,
+    first: Int64,
     used: Int64,
     x: Float32,
     error: Float32,
@@ -108,7 +108,7 @@ def level_rows(
     for b in range(len(rows)):
         r = rows[b]
         found, oldest = 0, 0
-        for c in range(first, used[b]):
+        for c in range(first[b], used[b]):
             if not sensed[b, c]:
                 continue
             share = max(1.0 / ticks[r, c], 1.0 / level_ticks)
@@ -139,7 +139,7 @@ def level_rows(
             counted[r] = count_level(counts[r], float(counted[r]), min(level, float(edge[r])) if novel else level)
         if novel and not adopting:
             continue
-        for c in range(first, used[b]):
+        for c in range(first[b], used[b]):
             if not sensed[b, c]:
                 continue
             lived[r, c] += 1

@@ -13,6 +13,7 @@ import numpy as np
 from encoders.codes.datetime import DatetimeEncoder
 from plastic_core.arrays import Bool, Float32, Float64, Int64
 from plastic_core.core import Core, CoreConfig
+from plastic_core.state import Memory
 from service.errors import UsageError
 
 STAGES = ("mix", "judge", "learn", "step", "expect")
@@ -72,7 +73,7 @@ def _measured(core: Core, clock: int, fields: int, streams: int, ticks: int) -> 
 
 def _tick(
     core: Core,
-    memory: Any,
+    memory: Memory,
     rows: Int64,
     codes: Float32,
     sensed: Bool,
@@ -90,7 +91,7 @@ def _tick(
 
     mixture = core.mix(memory, rows, codes, sensed, used, times=times, given=given, measured=measured)
     done()
-    core.judge(memory, rows, mixture, used, int(given[0]))
+    core.judge(memory, rows, mixture, used)
     done()
     core.learn(memory, rows, mixture, used)
     done()

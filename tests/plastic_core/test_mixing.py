@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plastic_core.arrays import Bool, Float32, Int64
+from plastic_core.clock import ClockSettings, initial, looked_at
 from plastic_core.core import Core, CoreConfig
 from plastic_core.mixing.errors import Errors, noise, stated_noise, tracked
 from plastic_core.mixing.gains import precision_gain
@@ -42,7 +43,10 @@ def mixture(
     nothing, zeros = np.zeros(x.shape, bool), np.zeros_like(x)
     doubts = Doubts(nothing[0], expected, deviation * deviation, nothing, zeros, zeros)
     moments = np.zeros((*x.shape, 5), np.float32)
-    return weighed(x, sensed, expected, doubts, deviation, sensor, moments, seen, imagined, settings, nothing)
+    unknown, none = np.full(len(x), np.nan), np.zeros(len(x), np.int64)
+    hands = looked_at(initial(len(x), x.shape[1], ClockSettings()), none, unknown, ClockSettings())
+    told = doubts, deviation, sensor, moments, seen, imagined, settings
+    return weighed(x, sensed, expected, *told, foretold=expected, hands=hands, given=none)
 
 
 def mixed_once(x: float, *, sensed: bool = True, expected: float = 0.0, seen: int = 50, imagined: int = 0) -> Mixture:
