@@ -38,6 +38,7 @@ from typing import NamedTuple
 import numpy as np
 
 from plastic_core.arrays import Bool, Float32, Float64, Int64
+from plastic_core.new_codes import held
 from plastic_core.readout import LARGEST_CODE
 
 JOINT, OWN = 0, 1
@@ -173,7 +174,7 @@ def episodes_in_new_codes(memory: EpisodeMemory, rows: Int64, gain: Float64, off
         "recalled": (memory.recalled[rows] * scale + shift, limit),
         "moved": (memory.moved[rows] * scale, 2 * limit),
     }
-    return {name: np.clip(values, -most, most).astype(np.float32) for name, (values, most) in told.items()}
+    return {name: held(values, most) for name, (values, most) in told.items()}
 
 
 def _by_age(memory: EpisodeMemory, rows: Int64) -> tuple[Float64, Float64]:

@@ -12,12 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from plastic_core.arrays import Float32, Float64, Int64
+from plastic_core.new_codes import LARGEST_WEIGHT, bounded, held
 from plastic_core.readout import LARGEST_CODE, capped
 from plastic_core.regimes import BIAS, RegimeMemory
 
-NARROWEST, WIDEST, FURTHEST = 1e-9, 1e9, 1e6
-"""As in rescale.py: gains and offsets are held to these."""
-LARGEST_WEIGHT, SMALLEST_FLOOR = 1e6, 1e-6
+SMALLEST_FLOOR = 1e-6
 
 
 def regimes_in_new_codes(
@@ -35,16 +34,16 @@ def regimes_in_new_codes(
     wider = _squares(root) / _squares(memory.root[rows].astype(np.float64))
     most = ceiling * root.shape[1]
     return {
-        "weights": _held(_weights(memory.weights[rows], by_slot, scale, shift), LARGEST_WEIGHT),
-        "young": _held(_weights(memory.young[rows][:, None], by_slot, scale, shift)[:, 0], LARGEST_WEIGHT),
-        "old": _held(_weights(memory.old[rows][:, None], by_slot, scale, shift)[:, 0], LARGEST_WEIGHT),
-        "root": _held(root, ceiling**0.5),
-        "scout_root": _held(_root(memory.scout_root[rows], scale, shift, ceiling), ceiling**0.5),
-        "scale": _held(memory.scale[rows] * wider[:, None], most),
-        "milestones": _held(memory.milestones[rows] * wider[:, None], most),
-        "features": _held(memory.features[rows] * scale + shift, LARGEST_CODE),
-        "foretold": _held(memory.foretold[rows] * by_slot, change),
-        "part": _held(memory.part[rows] * gain, change),
+        "weights": held(_weights(memory.weights[rows], by_slot, scale, shift), LARGEST_WEIGHT),
+        "young": held(_weights(memory.young[rows][:, None], by_slot, scale, shift)[:, 0], LARGEST_WEIGHT),
+        "old": held(_weights(memory.old[rows][:, None], by_slot, scale, shift)[:, 0], LARGEST_WEIGHT),
+        "root": held(root, ceiling**0.5),
+        "scout_root": held(_root(memory.scout_root[rows], scale, shift, ceiling), ceiling**0.5),
+        "scale": held(memory.scale[rows] * wider[:, None], most),
+        "milestones": held(memory.milestones[rows] * wider[:, None], most),
+        "features": held(memory.features[rows] * scale + shift, LARGEST_CODE),
+        "foretold": held(memory.foretold[rows] * by_slot, change),
+        "part": held(memory.part[rows] * gain, change),
         "floor": np.clip(memory.floor[rows] * gain**2, SMALLEST_FLOOR, change**2).astype(np.float32),
     }
 
@@ -56,10 +55,7 @@ def _of_the_bank(memory: RegimeMemory, rows: Int64, gain: Float64, offset: Float
     known = (memory.known[rows] > 0) & (places < gain.shape[1])
     channels = np.minimum(places, gain.shape[1] - 1)
     gain, offset = np.take_along_axis(gain, channels, axis=1), np.take_along_axis(offset, channels, axis=1)
-    return (
-        np.where(known, np.clip(gain, NARROWEST, WIDEST), 1.0),
-        np.where(known, np.clip(offset, -FURTHEST, FURTHEST), 0.0),
-    )
+    return bounded(gain, offset, known)
 
 
 def _by_feature(channels: Float64, otherwise: float, size: int) -> Float64:
@@ -86,7 +82,3 @@ def _root(root: Float32, scale: Float64, shift: Float64, ceiling: float) -> Floa
 def _squares(root: Float64) -> Float64:
     """[B]: trace of S S^T."""
     return (root * root).sum(axis=2).sum(axis=1)
-
-
-def _held(values: Float64, limit: float) -> Float32:
-    return np.clip(values, -limit, limit).astype(np.float32)

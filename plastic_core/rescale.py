@@ -9,14 +9,11 @@ import numpy as np
 
 from plastic_core.arrays import Float32, Float64, Int64
 from plastic_core.episodes import episodes_in_new_codes
-from plastic_core.mixing.memory import in_new_codes
+from plastic_core.mixing.memory import errors_in_new_codes
+from plastic_core.new_codes import LARGEST_WEIGHT, bounded, held
 from plastic_core.readout import BIAS, LARGEST_CODE, LEVEL, capped, read_in_new_codes, root_in_new_codes
 from plastic_core.regime_codes import regimes_in_new_codes
 from plastic_core.state import Memory
-
-NARROWEST, WIDEST, FURTHEST = 1e-9, 1e9, 1e6
-"""Gains and offsets beyond these say that old and new codes have nothing in common; they are held to them."""
-LARGEST_WEIGHT = 1e6
 
 
 def rescaled(
@@ -28,9 +25,7 @@ def rescaled(
     what leaves the range of codes is held to it, as the encoder would. Channels never sensed stay as they are.
     ceilings: of the inverse correlations, see ReadoutSettings and RegimeSettings.
     """
-    known = memory.sensed[rows] > 0
-    gain = np.where(known, np.clip(gain, NARROWEST, WIDEST), 1.0)
-    offset = np.where(known, np.clip(offset, -FURTHEST, FURTHEST), 0.0)
+    gain, offset = bounded(gain, offset, memory.sensed[rows] > 0)
     scale, shift = gain[:, :, None], offset[:, :, None]
     readout, profile = memory.readout, memory.clock.profile[rows]
     short = readout.short[rows]
@@ -43,11 +38,13 @@ def rescaled(
     correlation = capped(root_in_new_codes(root.reshape(-1, *root.shape[2:]), *flat), ceiling)
     change, square = 2 * LARGEST_CODE, 4 * LARGEST_CODE**2
     visited = memory.clock.visits[rows] > 0
-    episodes = episodes_in_new_codes(memory.episodes, rows, gain, offset)
-    regimes = regimes_in_new_codes(memory.regimes, rows, gain, offset, regimes_ceiling)
+    parts = {
+        "episodes": episodes_in_new_codes(memory.episodes, rows, gain, offset),
+        "regimes": regimes_in_new_codes(memory.regimes, rows, gain, offset, regimes_ceiling),
+        "errors": errors_in_new_codes(memory.errors, rows, gain, offset),
+    }
     return {
-        **{f"episodes.{name}": values for name, values in episodes.items()},
-        **{f"regimes.{name}": values for name, values in regimes.items()},
+        **{f"{part}.{name}": values for part, told in parts.items() for name, values in told.items()},
         "readout.own": held(weights.reshape(own.shape), LARGEST_WEIGHT),
         "readout.own_root": held(correlation.reshape(root.shape), ceiling**0.5),
         "readout.short": held(told, change),
@@ -63,10 +60,4 @@ def rescaled(
         "variance": held(memory.variance[rows] * gain**2, square),
         "alternation": held(memory.alternation[rows] * gain**2, square),
         "last_change": held(memory.last_change[rows] * gain, change),
-        **in_new_codes(memory.errors, rows, gain, offset, LARGEST_CODE),
     }
-
-
-def held(values: Float64, limit: float) -> Float32:
-    """Values within [-limit, limit], as the memory keeps them."""
-    return np.clip(values, -limit, limit).astype(np.float32)

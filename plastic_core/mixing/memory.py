@@ -11,6 +11,8 @@ import numpy as np
 
 from plastic_core.arrays import Float32, Float64, Int64
 from plastic_core.economy import START
+from plastic_core.new_codes import held
+from plastic_core.readout import LARGEST_CODE
 
 PASSED = (0.5, 1.0, 2.0, 4.0, 1.0)
 LASTED = (1.5, 1.0, 1.0, 1.0, 1.0)
@@ -84,19 +86,16 @@ def initial(count: int, width: int, company: int) -> ErrorsMemory:
     )
 
 
-def in_new_codes(errors: ErrorsMemory, rows: Int64, gain: Float64, offset: Float64, limit: float) -> dict[str, Float32]:
-    """The arrays that change, by their names in Memory, for `rows`, with codes gain * old + offset, [B, D]."""
-
-    def held(values: Float64, most: float) -> Float32:
-        return np.clip(values, -most, most).astype(np.float32)
-
+def errors_in_new_codes(errors: ErrorsMemory, rows: Int64, gain: Float64, offset: Float64) -> dict[str, Float32]:
+    """The arrays that change, for `rows`, with codes gain * old + offset, [B, D]; names as in ErrorsMemory."""
+    limit = LARGEST_CODE
     before = errors.before[rows] * gain[:, :, None]
     before[:, :, 0] += offset
     return {
-        "errors.latest": held(errors.latest[rows] * gain + offset, limit),
-        "errors.rest": held(errors.rest[rows] * gain + offset, limit),
-        "errors.another": held(errors.another[rows] * gain + offset, limit),
-        "errors.middle": held(errors.middle[rows] * gain + offset, limit),
-        "errors.before": held(before, 2 * limit),
-        "errors.moments": held(errors.moments[rows] * gain[:, :, None] ** 2, 4 * limit**2),
+        "latest": held(errors.latest[rows] * gain + offset, limit),
+        "rest": held(errors.rest[rows] * gain + offset, limit),
+        "another": held(errors.another[rows] * gain + offset, limit),
+        "middle": held(errors.middle[rows] * gain + offset, limit),
+        "before": held(before, 2 * limit),
+        "moments": held(errors.moments[rows] * gain[:, :, None] ** 2, 4 * limit**2),
     }

@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from plastic_core.arrays import Float32, Float64, Int64
+from plastic_core.new_codes import FURTHEST, bounded, held
 
-NARROWEST, WIDEST, FURTHEST = 1e-9, 1e9, 1e6
-"""Gains and codes beyond these are held to them."""
 FEATURES = 2
 """F: the value itself, and its short mean less its long one; for the level: the value, and the error's size."""
 RARITY_BINS = 48
@@ -140,26 +139,20 @@ def retell(memory: NoveltyMemory, rows: Int64, gain: Float64, offset: Float64) -
     Distances are told by their unit: whole octaves of it move the counts by bins, the rest stays in `unit`. Channels
     never judged stay as they are.
     """
-    known = memory.ticks[rows] > 0
-    gain = np.where(known, np.clip(gain, NARROWEST, WIDEST), 1.0)
-    offset = np.where(known, np.clip(offset, -FURTHEST, FURTHEST), 0.0)
-    memory.cells[rows, :, 0] = _held(memory.cells[rows, :, 0] * gain[..., None] + offset[..., None])
-    memory.cells[rows, :, 1] = _held(memory.cells[rows, :, 1] * gain[..., None])
+    gain, offset = bounded(gain, offset, memory.ticks[rows] > 0)
+    memory.cells[rows, :, 0] = held(memory.cells[rows, :, 0] * gain[..., None] + offset[..., None], FURTHEST)
+    memory.cells[rows, :, 1] = held(memory.cells[rows, :, 1] * gain[..., None], FURTHEST)
     for array in (memory.brief, memory.normal):
-        array[rows, :, 0] = _held(array[rows, :, 0] * gain + offset)
-        array[rows, :, 1] = _held(array[rows, :, 1] * gain)
-    memory.spread[rows] = _held(memory.spread[rows] * (gain * gain)[..., None])
-    memory.grain[rows] = _held(memory.grain[rows] * gain[..., None])
-    memory.means[rows] = _held(memory.means[rows] * gain[..., None] + offset[..., None])
+        array[rows, :, 0] = held(array[rows, :, 0] * gain + offset, FURTHEST)
+        array[rows, :, 1] = held(array[rows, :, 1] * gain, FURTHEST)
+    memory.spread[rows] = held(memory.spread[rows] * (gain * gain)[..., None], FURTHEST)
+    memory.grain[rows] = held(memory.grain[rows] * gain[..., None], FURTHEST)
+    memory.means[rows] = held(memory.means[rows] * gain[..., None] + offset[..., None], FURTHEST)
     mantissa, octaves = np.frexp(memory.unit[rows] * gain)
     memory.unit[rows] = np.where(mantissa > 0, mantissa, 0.5)
     for b, d in zip(*np.nonzero(np.where(mantissa > 0, octaves, 0)), strict=True):
         for counts in memory.rarity[rows[b], d]:
             _move(counts, 2 * int(octaves[b, d]))
-
-
-def _held(values: Float64) -> Float32:
-    return np.clip(values, -FURTHEST, FURTHEST).astype(np.float32)
 
 
 def _move(counts: Float32, bins: int) -> None:

@@ -69,7 +69,7 @@ def rates_of(settings: EpisodeSettings) -> EpisodeRates:
 def folded(left: Float32, right: Float32, sums: Float32) -> np.float32:
     """Sum of products [M], M a multiple of 64, folded in four thrice; sums [M / 4] is scratch.
 
-    Four times as fast as `least_squares_kernel.dot`, whose lanes wait for each other.
+    Faster over so many than `lanes.dot`, whose lanes wait for each other.
     """
     n = len(sums)
     for k in range(n):

@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from plastic_core import new_codes
 from plastic_core.arrays import Float32
 from plastic_core.compiled import compiled, inlined
 from plastic_core.engines.lanes import LANES, dot
@@ -32,8 +33,7 @@ from plastic_core.wave.regime_scout_kernel import remembered, returned, scouted
 
 LARGEST_CHANGE = np.float32(2 * LARGEST_CODE)
 """No slot expects a larger one."""
-LARGEST_WEIGHT = np.float32(1e6)
-"""As rescale.LARGEST_WEIGHT."""
+LARGEST_WEIGHT = np.float32(new_codes.LARGEST_WEIGHT)
 
 
 @inlined
