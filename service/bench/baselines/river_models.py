@@ -56,7 +56,7 @@ def snarimax(channels: int, period: int, first: int) -> Forecaster:
 
     def maker(rate: float, differences: int) -> Callable[[], One]:
         season = {"m": period, "sp": 1} if period > 1 else {}
-        return lambda: _Series(series.SNARIMAX(p=LAGS, d=differences, q=0, regressor=_scaled_linear(rate), **season))
+        return lambda: _Series(series.SNARIMAX(p=LAGS, d=differences, q=0, regressor=scaled_linear(rate), **season))
 
     return _chosen([maker(*setting) for setting in product(RATES, (0, 1))], channels, first)
 
@@ -65,7 +65,7 @@ def linear(channels: int, first: int) -> Forecaster:
     """River's LinearRegression behind its StandardScaler, on 12 own lags."""
 
     def maker(rate: float) -> Callable[[], One]:
-        return lambda: _Lagged(_scaled_linear(rate))
+        return lambda: _Lagged(scaled_linear(rate))
 
     return _chosen([maker(rate) for rate in RATES], channels, first)
 
@@ -84,7 +84,20 @@ def scaled_trees() -> Callable[[float], float]:
     return told
 
 
-def _scaled_linear(rate: float) -> Any:
+def adaptive_tree() -> Any:
+    """HoeffdingAdaptiveTreeRegressor with River's settings: replaces branches whose error has drifted."""
+    tree: Any = import_module("river.tree")
+    return tree.HoeffdingAdaptiveTreeRegressor(seed=0)
+
+
+def drift_detector() -> Any:
+    """ADWIN with River's settings."""
+    drift: Any = import_module("river.drift")
+    return drift.ADWIN()
+
+
+def scaled_linear(rate: float = RATES[0]) -> Any:
+    """LinearRegression by stochastic gradient descent behind a StandardScaler."""
     linear_model: Any = import_module("river.linear_model")
     optim: Any = import_module("river.optim")
     preprocessing: Any = import_module("river.preprocessing")

@@ -5,12 +5,12 @@ River comes with the extra `bench` and is looked for only when a model is made.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from plastic_core.state import Float64
+from service.bench.baselines.river_models import adaptive_tree, drift_detector, scaled_linear
 
 
 class Regressor(Protocol):
@@ -45,9 +45,8 @@ class CrossRegressors:
 
 
 def tree(channels: int, lags: int) -> CrossRegressors:
-    """HoeffdingAdaptiveTreeRegressor with River's settings: replaces branches whose error has drifted."""
-    module: Any = import_module("river.tree")
-    return CrossRegressors([module.HoeffdingAdaptiveTreeRegressor(seed=0) for _ in range(channels)], lags)
+    """HoeffdingAdaptiveTreeRegressor: replaces branches whose error has drifted."""
+    return CrossRegressors([adaptive_tree() for _ in range(channels)], lags)
 
 
 def drift_linear(channels: int, lags: int) -> CrossRegressors:
@@ -59,26 +58,18 @@ class _Restarted:
     """See Regressor."""
 
     def __init__(self) -> None:
-        self._model, self._detector = self._fresh(), self._new_detector()
+        self._begin()
 
     def learn_one(self, x: dict[int, float], y: float) -> None:
         """See Regressor."""
         self._detector.update(abs(y - self._model.predict_one(x)))
         if self._detector.drift_detected:
-            self._model, self._detector = self._fresh(), self._new_detector()
+            self._begin()
         self._model.learn_one(x, y)
 
     def predict_one(self, x: dict[int, float]) -> float:
         """See Regressor."""
         return self._model.predict_one(x)
 
-    @staticmethod
-    def _fresh() -> Any:
-        linear_model: Any = import_module("river.linear_model")
-        preprocessing: Any = import_module("river.preprocessing")
-        return preprocessing.StandardScaler() | linear_model.LinearRegression()
-
-    @staticmethod
-    def _new_detector() -> Any:
-        drift: Any = import_module("river.drift")
-        return drift.ADWIN()
+    def _begin(self) -> None:
+        self._model, self._detector = scaled_linear(), drift_detector()
