@@ -145,3 +145,11 @@ class Rig:
             belief.gain[streams, column] = believed.mixture.gain[:, start]
             belief.imputed[streams, column] = believed.mixture.imputed[:, start]
             belief.overridden[streams, column] = believed.mixture.overridden[:, start]
+
+
+def side_by_side(tables: Sequence[Float64]) -> Float64:
+    """float64[T, B, ...] from B tables float64[T_b, ...]; NaN after the end of one."""
+    found = np.full((max(map(len, tables)), len(tables), *tables[0].shape[1:]), np.nan)
+    for place, table in enumerate(tables):
+        found[: len(table), place] = table
+    return found

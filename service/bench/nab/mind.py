@@ -14,7 +14,7 @@ import numpy as np
 from plastic_core.core import Core
 from plastic_core.state import Float64
 from service.bench.nab.corpus import Series
-from service.bench.rig import Rig
+from service.bench.rig import Rig, side_by_side
 
 COLUMN = "value"
 LONGER = 1.25
@@ -39,7 +39,7 @@ def lived(core: Core, files: Sequence[Series], progress: Callable[[float], None]
     total, done, began = sum(map(len, scores)), 0, time.process_time()
     for members in alike(files):
         rig = Rig(core, [COLUMN], len(members))
-        values, times = (_side_by_side([getattr(files[m], name) for m in members]) for name in ("values", "times"))
+        values, times = (side_by_side([getattr(files[m], name) for m in members]) for name in ("values", "times"))
         for row in range(len(values)):
             belief = rig.tick(values[row][:, None], times[row])
             for stream, member in enumerate(members):
@@ -61,11 +61,3 @@ def alike(files: Sequence[Series]) -> list[list[int]]:
         else:
             groups.append([place])
     return groups
-
-
-def _side_by_side(columns: Sequence[Float64]) -> Float64:
-    """float64[T, B], NaN after a column's end."""
-    table = np.full((max(map(len, columns)), len(columns)), np.nan)
-    for place, column in enumerate(columns):
-        table[: len(column), place] = column
-    return table

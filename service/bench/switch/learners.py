@@ -18,7 +18,7 @@ from plastic_core.state import Float64
 from service.bench.baselines.contract import Forecaster
 from service.bench.baselines.cross_lags import CrossLags
 from service.bench.baselines.last_value import LastValue
-from service.bench.rig import Rig
+from service.bench.rig import Rig, side_by_side
 from service.bench.switch.recording import Recording
 from service.bench.switch.river_adaptive import drift_linear, tree
 
@@ -55,11 +55,8 @@ class Lived:
 
 def mind(core: Core, recordings: Sequence[Recording], progress: Callable[[float], None]) -> Lived:
     """All recordings as streams side by side; none hears of the others, nor of regimes."""
-    longest = max(len(each.values) for each in recordings)
-    channels = recordings[0].values.shape[1]
-    rows = np.full((longest, len(recordings), channels), np.nan)
-    for place, each in enumerate(recordings):
-        rows[: len(each.values), place] = each.values
+    rows = side_by_side([each.values for each in recordings])
+    longest, _, channels = rows.shape
     rig = Rig(core, [f"channel_{number}" for number in range(channels)], len(recordings), timed=False)
     expected = np.full_like(rows, np.nan)
     began = time.process_time()
